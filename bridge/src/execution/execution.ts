@@ -1,0 +1,46 @@
+import type { Digest } from "../digest/index.js";
+import type { ActionResult } from "../formats/reapi/messages.js";
+import type { StatusError } from "../status/index.js";
+
+/** Asks for one Action, which is in the CAS with everything it names. Source: REAPI, `ExecuteRequest`. */
+export interface ExecuteRequest {
+  /** Its function is that of the whole execution, results included. */
+  readonly actionDigest: Digest;
+  readonly skipCacheLookup?: boolean;
+  /** Lower runs sooner; 0 is the default. */
+  readonly priority?: number;
+}
+
+/** What happens to an execution, in order; `done` comes once and last. */
+export type ExecutionEvent =
+  | { readonly type: "stage"; readonly stage: "cache-check" | "queued" | "executing" }
+  /** Live output. Best effort: pieces may be missing when the execution was joined late; the result names the whole. */
+  | { readonly type: "output"; readonly stream: "stdout" | "stderr"; readonly bytes: Uint8Array }
+  | { readonly type: "done"; readonly response: ExecuteResponse };
+
+/** How an execution ended. Source: REAPI, `ExecuteResponse`. */
+export interface ExecuteResponse {
+  /** Absent only when `status` says that the action did not finish and left nothing; a timeout keeps what was written to stdout. */
+  readonly result?: ActionResult;
+  readonly cachedResult: boolean;
+  /** Absent: the command ran to its end, whatever its exit code. DeadlineExceeded: its timeout fired. */
+  readonly status?: StatusError;
+  /** For people. */
+  readonly message?: string;
+}
+
+/**
+ * The REAPI Execution service, here or far away: the coordinator does not know which.
+ */
+export interface Execution {
+  /**
+   * Runs an Action, or joins an equal one in flight, or answers from the action cache.
+   *
+   * Aborting `signal` (or leaving the iteration) drops this caller; the action itself is killed when nobody waits for it, and the
+   * iteration ends only when nothing of it is left.
+   *
+   * @throws StatusError while the execution cannot be created: InvalidArgument, FailedPrecondition (missing blobs in `details`),
+   *   ResourceExhausted (queue full), Unavailable; Cancelled when `signal` aborts.
+   */
+  execute(request: ExecuteRequest, options?: { readonly signal?: AbortSignal }): AsyncIterable<ExecutionEvent>;
+}
