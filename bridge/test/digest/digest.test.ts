@@ -17,7 +17,7 @@ describe("parseDigest", () => {
     ["the empty blob's hash with another size", emptyBlob.blake3, 1],
     ["a size past 2^53", hello.blake3, 2n ** 60n],
   ])("refuses %s", (_, hash, size) => {
-    expect(() => parseDigest("blake3", hash, size)).toThrowError(
+    expect(() => parseDigest("blake3", hash, size)).toThrow(
       expect.objectContaining({ code: Code.InvalidArgument }) as Error,
     );
   });
