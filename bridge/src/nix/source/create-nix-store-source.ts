@@ -48,7 +48,9 @@ export function createNixStoreSource(options: NixStoreSourceOptions): Derivation
     try {
       derivation = parseDerivation(options.storeDir, contents);
     } catch (cause) {
-      throw new StatusError(Code.InvalidArgument, `derivation '${print(drvPath)}' cannot be read: ${String(cause)}`, { cause });
+      throw new StatusError(Code.InvalidArgument, `derivation '${print(drvPath)}' cannot be read: ${String(cause)}`, {
+        cause,
+      });
     }
     const expected = derivationPathOf(options.storeDir, nameOf(drvPath).replace(/\.drv$/, ""), derivation);
     if (expected !== drvPath)
@@ -117,7 +119,8 @@ export function createNixStoreSource(options: NixStoreSourceOptions): Derivation
     const none = { references: [], self: false };
     if (makeFixedOutputPath(options.storeDir, name, nar, none) === path) return { references: [], ca: nar };
     if (added.node.type !== "file" || added.node.executable) return undefined;
-    const hex = (await options.store.blobs.stat({ fn: "blake3", hash: added.node.digest, sizeBytes: added.node.size }))?.sha256;
+    const hex = (await options.store.blobs.stat({ fn: "blake3", hash: added.node.digest, sizeBytes: added.node.size }))
+      ?.sha256;
     if (hex === undefined) return undefined;
     const hash = { algorithm: "sha256", hex } as const;
     const flat: ContentAddress = { method: "flat", hash };
@@ -161,7 +164,10 @@ export function createNixStoreSource(options: NixStoreSourceOptions): Derivation
 
   function notFound(path: StorePath): StatusError {
     const where = options.directories.join(", ");
-    return new StatusError(Code.NotFound, `path '${print(path)}' is not valid here and not in ${where === "" ? "any Nix store" : where}`);
+    return new StatusError(
+      Code.NotFound,
+      `path '${print(path)}' is not valid here and not in ${where === "" ? "any Nix store" : where}`,
+    );
   }
 
   function print(path: StorePath): string {
