@@ -49,7 +49,11 @@ interface OpenPack {
 const SYNC_DELAY_MS = 1_000;
 
 /** Opens the packs of a directory; with `readOnly` another process may be appending to them. */
-export function openPacks(options: { readonly directory: string; readonly meta: Table; readonly readOnly: boolean }): Packs {
+export function openPacks(options: {
+  readonly directory: string;
+  readonly meta: Table;
+  readonly readOnly: boolean;
+}): Packs {
   const { directory, readOnly } = options;
   const lengths = new Map<number, number>();
   const open = new Map<number, OpenPack>();
@@ -146,7 +150,11 @@ export function openPacks(options: { readonly directory: string; readonly meta: 
  * Which pack to go on with after opening. Bytes past the committed length were never acknowledged and are cut off. A pack shorter than that
  * lost bytes with the power: it is left alone, so that no new record comes to lie where the index expects a lost one.
  */
-function recoverNewest(meta: Table, lengths: Map<number, number>, pathOf: (pack: number) => string): number | undefined {
+function recoverNewest(
+  meta: Table,
+  lengths: Map<number, number>,
+  pathOf: (pack: number) => string,
+): number | undefined {
   if (lengths.size === 0) return undefined;
   const newest = Math.max(...lengths.keys());
   const committed = decodePackEnd(meta.get(packEndKey(newest)));

@@ -13,7 +13,8 @@ const LIST_PAGE = 512;
 const HASH_PART_LENGTH = 32;
 
 const keyOf = (path: string): Buffer => Buffer.from(path, "latin1");
-const textOfKey = (key: Uint8Array): string => Buffer.from(key.buffer, key.byteOffset, key.byteLength).toString("latin1");
+const textOfKey = (key: Uint8Array): string =>
+  Buffer.from(key.buffer, key.byteOffset, key.byteLength).toString("latin1");
 /** Table `referrers`: `<path>\0<who refers to it>` → nothing. */
 const referrerKey = (path: string, referrer: string): Buffer => keyOf(`${path}\0${referrer}`);
 /** Table `realisations`: `<derivation>!<output>` → store path. */
