@@ -24,5 +24,5 @@ export * from "./derivation/output-paths.js";
 export * from "./derivation/placeholder.js";
 export * from "./derivation/resolve-derivation.js";
 export * from "./castore/index.js";
-export type * from "./nar/event.js";
+export * from "./nar/index.js";
 export * from "./reapi/index.js";

@@ -16,3 +16,5 @@ export { checkout, type CheckoutOptions } from "./operations/checkout.js";
 export { listTree, walkTree, type TreeStep } from "./operations/list-tree.js";
 export { digestOfFile, nodeAt, readFileAt } from "./operations/read-file-at.js";
 export { closureOf, whyDepends } from "./operations/closure-of.js";
+export { collectGarbage, type GarbageOptions, type GarbageReport } from "./gc/collect-garbage.js";
+export { verifyStore, type StoreProblem, type VerifyOptions, type VerifyReport } from "./operations/verify-store.js";

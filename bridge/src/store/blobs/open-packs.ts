@@ -1,9 +1,10 @@
 import fs from "node:fs";
 import { join } from "node:path";
-import type { Table, TableEntry } from "../index-db/index-db.js";
+import { endOfPrefix, type Table, type TableEntry } from "../index-db/index-db.js";
 import { diskError } from "./disk-error.js";
 import {
   PACK_BYTES_MAX,
+  PACK_END_PREFIX,
   decodePackEnd,
   encodePackEnd,
   encodePackRecords,
@@ -28,6 +29,8 @@ export interface Packs {
   lengths(): ReadonlyMap<number, number>;
   /** The pack that is being appended to, if any. */
   active(): number | undefined;
+  /** The next append begins a new pack. */
+  roll(): void;
   /** Deletes a pack that the index does not name any more; those who hold it can still read it. */
   remove(pack: number): void;
   close(): void;
@@ -66,6 +69,8 @@ export function openPacks(options: {
     if (pack !== undefined) lengths.set(pack, fs.statSync(pathOf(pack)).size);
   }
   if (!readOnly) active = recoverNewest(options.meta, lengths, pathOf);
+  // Numbers of packs that were deleted are not used again: a process that reads may still hold one open under its number.
+  let newest = Math.max(0, ...lengths.keys(), ...packsEverUsed(options.meta));
 
   function openPack(pack: number): OpenPack {
     let entry = open.get(pack);
@@ -88,7 +93,7 @@ export function openPacks(options: {
 
   return {
     async append(records) {
-      if (active === undefined || lengths.get(active)! >= PACK_BYTES_MAX) active = Math.max(0, ...lengths.keys()) + 1;
+      if (active === undefined || lengths.get(active)! >= PACK_BYTES_MAX) active = ++newest;
       const pack = active;
       try {
         const { fd } = openPack(pack);
@@ -125,6 +130,9 @@ export function openPacks(options: {
     },
     lengths: () => lengths,
     active: () => active,
+    roll() {
+      active = undefined;
+    },
     remove(pack) {
       const entry = open.get(pack);
       open.delete(pack);
@@ -144,6 +152,15 @@ export function openPacks(options: {
       open.clear();
     },
   };
+}
+
+/** The packs whose length was ever noted: the notes outlive the packs. */
+function packsEverUsed(meta: Table): number[] {
+  const start = Buffer.from(PACK_END_PREFIX, "latin1");
+  return meta.entries({ start, end: endOfPrefix(start)! }).flatMap(({ key }) => {
+    const pack = packNumber(Buffer.from(key).toString("latin1", start.byteLength));
+    return pack === undefined ? [] : [pack];
+  });
 }
 
 /**
