@@ -1,5 +1,6 @@
 import fs from "node:fs";
 import { join } from "node:path";
+import { Code, StatusError } from "../../status/index.js";
 import type { Table } from "../index-db/index-db.js";
 import type { BlobContents, BlobReader } from "./blob-contents.js";
 import type { Place } from "./blob-record.js";
@@ -30,17 +31,24 @@ export function createDiskContents(options: {
   const filesDirectory = join(directory, "files");
   const pathOf = (blake3: string): string => join(filesDirectory, blake3.slice(0, 2), blake3);
   let writers = 0;
+  const checkWritable = (): void => {
+    if (readOnly) throw new StatusError(Code.FailedPrecondition, `the store in ${directory} is open for reading only`);
+  };
 
   return {
     packs,
     filesDirectory,
     smallBytesMax: SMALL_BYTES_MAX,
     async putSmall(blobs) {
+      checkWritable();
       const { pack, offsets } = await packs.append(blobs);
       return offsets.map((offset) => ({ kind: "pack", pack, offset }));
     },
     watermark: () => packs.watermark(),
-    create: () => createLargeFileWriter(join(directory, "tmp", `${String(process.pid)}-${String(++writers)}`), pathOf),
+    async create() {
+      checkWritable();
+      return createLargeFileWriter(join(directory, "tmp", String(++writers)), pathOf);
+    },
     mayHold: (place, sizeBytes) => place.kind === "file" || packs.reaches(place.pack, place.offset + sizeBytes),
     open: (place, blake3) => openReader(packs, place, pathOf(blake3)),
     readSmall: (blobs) => readSmallFromPacks(packs, pathOf, blobs),

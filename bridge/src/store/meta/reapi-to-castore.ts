@@ -71,8 +71,9 @@ async function readAll(parts: ConversionParts, root: Digest, names: Map<string, 
     else names.set(digest.hash, name);
   };
   enqueue(root);
-  for (let at = 0; at < queue.length; at += BATCH) {
+  for (let at = 0; at < queue.length;) {
     const batch = queue.slice(at, at + BATCH);
+    at += batch.length; // The queue grows meanwhile.
     for (const [i, directory] of (await parts.read(batch)).entries()) {
       const digest = batch[i]!;
       if (directory === undefined) {
