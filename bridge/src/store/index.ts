@@ -18,3 +18,4 @@ export { digestOfFile, nodeAt, readFileAt } from "./operations/read-file-at.js";
 export { closureOf, whyDepends } from "./operations/closure-of.js";
 export { collectGarbage, type GarbageOptions, type GarbageReport } from "./gc/collect-garbage.js";
 export { verifyStore, type StoreProblem, type VerifyOptions, type VerifyReport } from "./operations/verify-store.js";
+export { withVerifiedReads } from "./with-verified-reads.js";
