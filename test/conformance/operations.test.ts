@@ -15,6 +15,7 @@ import {
   narOf,
   nodeAt,
   readFileAt,
+  verifyStore,
   withVerifiedReads,
   type BlobStore,
   type Store,
@@ -144,6 +145,22 @@ describe.each(Object.entries(opens))("trees in a %s store", (_, open) => {
     const hash = createHash("sha256");
     const added = await addPath(store, tree(), { onNarChunk: (chunk) => void hash.update(chunk) });
     expect(hash.digest("hex")).toBe(added.narHash);
+  });
+
+  it("are not stored under the hash of other bytes when a file changes while it is added", async () => {
+    const path = join(base, "changing");
+    fs.writeFileSync(path, seededBytes(3_000_000, 3));
+    let changed = false;
+    const onNarChunk = (): void => {
+      if (changed) return;
+      changed = true;
+      const fd = fs.openSync(path, "r+");
+      for (const at of [10, 2_999_000]) fs.writeSync(fd, Buffer.from("changed"), 0, 7, at);
+      fs.closeSync(fd);
+    };
+    const outcome = await addPath(store, path, { onNarChunk }).catch((error: unknown) => error);
+    if (outcome instanceof Error) expect(outcome).toEqual(rejectsWith(Code.InvalidArgument));
+    expect((await verifyStore(store, { contents: true })).problems).toEqual([]);
   });
 
   it("stop being added when the signal aborts", async () => {

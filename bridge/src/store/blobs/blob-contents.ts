@@ -17,6 +17,12 @@ export interface LargeBlobWriter {
   discard(): Promise<void>;
 }
 
+/** A file being copied; one of `keep` and `discard` ends it. */
+export interface FileCopy extends Pick<LargeBlobWriter, "keep" | "discard"> {
+  /** Resolves when the source is not read any more. */
+  readonly copied: Promise<void>;
+}
+
 /** A blob held open for reading: it stays readable while held, also if the garbage collector removes it meanwhile. */
 export interface BlobReader {
   /** Bytes from `offset`; fewer than `length` only if the contents are damaged. The buffer belongs to the caller. */
@@ -33,6 +39,8 @@ export interface BlobContents {
   /** What to write into table `meta` in the transaction that makes everything put so far known, so that a torn tail is recognised. */
   watermark(): TableEntry | undefined;
   create(): Promise<LargeBlobWriter>;
+  /** Copies (or clones) a file of this machine as a large blob, in the background. Absent where contents are no files. */
+  copyFile?(path: string): FileCopy;
   /** Whether bytes of that extent can exist there: false for a place that a power loss cut off. Cheap. */
   mayHold(place: Place, sizeBytes: number): boolean;
   /** Holds the blob from the moment of the call, not of the promise. */

@@ -1,14 +1,15 @@
-import { emptyHash, type Digest } from "../../digest/index.js";
+import { emptyHash, type BlobInfo, type Digest } from "../../digest/index.js";
 import { throwIfAborted } from "../abort.js";
 import type { BlobStore } from "../blob-store.js";
 import type { Gate } from "../gate.js";
 import type { Generation } from "../index-db/generation.js";
 import type { IndexDb } from "../index-db/index-db.js";
+import { diskError } from "./disk-error.js";
 import type { BlobContents } from "./blob-contents.js";
 import type { BlobIndex } from "./blob-index.js";
 import { readBlob, readSmallBlobs } from "./read-blob.js";
 import { createSmallBlobCommitter } from "./small-blob-committer.js";
-import { hashSmallBlobs, writeBlob } from "./write-blob.js";
+import { commitLarge, hashSmallBlobs, writeBlob } from "./write-blob.js";
 
 /** What a blob store over an index is made of. */
 export interface BlobStoreParts {
@@ -27,6 +28,22 @@ export interface LocalBlobStore extends BlobStore {
    * absent. The file may vanish when garbage is collected, and must never be written to.
    */
   localFile(digest: Digest): string | undefined;
+
+  /**
+   * Begins to store a large file of this machine, by copying or cloning it while the caller hashes it; `undefined` if this store or the size
+   * is not made for that. The caller answers for the hashes being those of the file, and that it did not change meanwhile.
+   */
+  copyFile(path: string, sizeBytes: number): BlobCopy | undefined;
+}
+
+/** A file on its way into the store; one of the two ends it. */
+export interface BlobCopy {
+  /** Resolves when the source is not read any more: the moment to look whether it changed. @throws StatusError ResourceExhausted. */
+  readonly copied: Promise<void>;
+  /** Stores it under these hashes. @throws StatusError ResourceExhausted. */
+  keep(info: BlobInfo): Promise<void>;
+  /** Throws the copy away. Never fails. */
+  discard(): Promise<void>;
 }
 
 /** Whether the store can name files of the machine. */
@@ -67,6 +84,15 @@ export function createIndexedBlobStore(parts: BlobStoreParts): LocalBlobStore {
         }
         return [...missing.values()];
       });
+    },
+    copyFile(path, sizeBytes) {
+      if (sizeBytes <= contents.smallBytesMax || contents.copyFile === undefined) return undefined;
+      const copy = contents.copyFile(path);
+      const copied = copy.copied.catch((error: unknown) => {
+        throw diskError(error, `cannot copy ${path}`);
+      });
+      copied.catch(() => undefined); // Awaited by the caller.
+      return { copied, keep: (info) => commitLarge(parts, info, copy), discard: () => copy.discard() };
     },
     localFile(digest) {
       const record = isEmpty(digest) ? undefined : blobIndex.find(digest);

@@ -1,6 +1,6 @@
 import fs from "node:fs";
 import { dirname } from "node:path";
-import type { LargeBlobWriter } from "./blob-contents.js";
+import type { FileCopy, LargeBlobWriter } from "./blob-contents.js";
 import { diskError } from "./disk-error.js";
 import { writeAt } from "./positional-io.js";
 
@@ -58,10 +58,7 @@ export async function createLargeFileWriter(
       try {
         await flush();
         await writing;
-        fs.fchmodSync(fd, 0o444);
-        fs.futimesSync(fd, MTIME_SECONDS, MTIME_SECONDS);
-        fs.mkdirSync(dirname(path), { recursive: true });
-        fs.renameSync(tmpPath, path);
+        moveToPlace(fd, tmpPath, path);
         fs.closeSync(fd);
       } catch (error) {
         throw diskError(error, `cannot store ${path}`);
@@ -78,4 +75,43 @@ export async function createLargeFileWriter(
       fs.rmSync(tmpPath, { force: true });
     },
   };
+}
+
+/**
+ * Copies a file to `tmpPath` in the background, inside the kernel and as a clone where the file system can, and moves it to its place in the end.
+ * The caller hashes the source meanwhile, and sees to it that it did not change.
+ */
+export function copyLargeFile(source: string, tmpPath: string, placeOf: (blake3: string) => string): FileCopy {
+  const { COPYFILE_EXCL, COPYFILE_FICLONE } = fs.constants;
+  const copying = fs.promises.copyFile(source, tmpPath, COPYFILE_EXCL | COPYFILE_FICLONE);
+  copying.catch(() => undefined); // Awaited by whoever ends it.
+  return {
+    copied: copying,
+    async keep(blake3) {
+      const path = placeOf(blake3);
+      try {
+        await copying;
+        const fd = fs.openSync(tmpPath, "r");
+        try {
+          moveToPlace(fd, tmpPath, path);
+        } finally {
+          fs.closeSync(fd);
+        }
+      } catch (error) {
+        throw diskError(error, `cannot store ${path}`);
+      }
+      return { kind: "file" };
+    },
+    async discard() {
+      await copying.catch(() => undefined);
+      fs.rmSync(tmpPath, { force: true });
+    },
+  };
+}
+
+function moveToPlace(fd: number, tmpPath: string, path: string): void {
+  fs.fchmodSync(fd, 0o444);
+  fs.futimesSync(fd, MTIME_SECONDS, MTIME_SECONDS);
+  fs.mkdirSync(dirname(path), { recursive: true });
+  fs.renameSync(tmpPath, path);
 }

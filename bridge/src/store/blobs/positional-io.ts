@@ -1,8 +1,13 @@
 import fs from "node:fs";
 
-/** Reads up to `length` bytes at `position`: fewer only at the end of the file. */
+/** Reads up to `length` bytes at `position` into memory of its own: fewer only at the end of the file. */
 export function readAt(fd: number, position: number, length: number): Promise<Uint8Array> {
-  const buffer = Buffer.allocUnsafeSlow(length);
+  return readInto(fd, position, Buffer.allocUnsafeSlow(length));
+}
+
+/** Fills a buffer from `position` on. @returns the part that was filled: all, unless the file ends before. */
+export function readInto(fd: number, position: number, buffer: Buffer): Promise<Uint8Array> {
+  const length = buffer.byteLength;
   return new Promise((resolve, reject) => {
     const step = (done: number): void => {
       fs.read(fd, buffer, done, length - done, position + done, (error, count) => {

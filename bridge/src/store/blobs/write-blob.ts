@@ -59,8 +59,15 @@ export async function writeBlob(
   }
 }
 
+/** What ends a large blob that is written or copied. */
+type EndOfWriting = Pick<LargeBlobWriter, "keep" | "discard">;
+
 /** Makes a large blob known, unless another writer was quicker. Without a writer it is only marked as used. */
-async function commitLarge(parts: WriteParts, info: BlobInfo, large: LargeBlobWriter | undefined): Promise<void> {
+export async function commitLarge(
+  parts: BlobStoreParts,
+  info: BlobInfo,
+  large: EndOfWriting | undefined,
+): Promise<void> {
   await parts.gate.shared(async () => {
     const record = parts.blobIndex.findByBlake3(info.blake3);
     if (record !== undefined) {

@@ -1,11 +1,12 @@
 import fs from "node:fs";
-import { createHasher, type Hasher } from "../../digest/index.js";
+import { createBlobHasher, createHasher, type Hasher } from "../../digest/index.js";
 import { compareBytes, displayOf, byteStringOf, type ByteString } from "../../formats/bytes/byte-string.js";
 import type { CastoreNode } from "../../formats/castore/index.js";
 import { NarEncoder, NarError, type NarEvent } from "../../formats/nar/index.js";
 import { Code, StatusError } from "../../status/index.js";
 import { throwIfAborted } from "../abort.js";
-import { readAt } from "../blobs/positional-io.js";
+import { isLocalBlobStore } from "../blobs/create-indexed-blob-store.js";
+import { readInto } from "../blobs/positional-io.js";
 import type { Store } from "../store.js";
 import { TreeBuilder } from "./tree-builder.js";
 
@@ -57,12 +58,14 @@ export async function addPath(store: Store, path: string | Buffer, options: AddP
 
 /** Hands each event to the archive's hash and to the store. */
 class ImportSink {
+  readonly store: Store;
   readonly builder: TreeBuilder;
   readonly #hasher: Hasher = createHasher("sha256");
   readonly #encoder = new NarEncoder();
   readonly #emit: (chunk: Uint8Array) => void;
 
   constructor(store: Store, onNarChunk: ((chunk: Uint8Array) => void) | undefined) {
+    this.store = store;
     this.builder = new TreeBuilder(store);
     this.#emit = (chunk) => {
       this.#hasher.update(chunk);
@@ -73,6 +76,11 @@ class ImportSink {
   push(event: NarEvent): Promise<void> | undefined {
     this.#encoder.push(event, this.#emit);
     return this.builder.push(event);
+  }
+
+  /** Only the archive sees the event: the contents are stored in another way. */
+  pushToArchive(event: NarEvent): void {
+    this.#encoder.push(event, this.#emit);
   }
 
   async finish(): Promise<AddedPath> {
@@ -147,13 +155,13 @@ function addFile(raw: Buffer, path: ByteString, sink: ImportSink): Promise<void>
     if (!stat.isFile())
       throw new StatusError(Code.InvalidArgument, `file '${displayOf(path)}' has an unsupported type`);
     const executable = (stat.mode & 0o100) !== 0;
-    void sink.push({ type: "file", executable, sizeBytes: stat.size });
     if (stat.size > SYNC_BYTES_MAX) {
       open = false;
-      return addLargeContents(fd, stat.size, path, sink).finally(() => {
+      return addLargeFile({ fd, stat, path, executable }, sink).finally(() => {
         fs.closeSync(fd);
       });
     }
+    void sink.push({ type: "file", executable, sizeBytes: stat.size });
     if (stat.size > 0) {
       const bytes = Buffer.allocUnsafeSlow(stat.size);
       if (fs.readSync(fd, bytes, 0, stat.size, 0) !== stat.size) throw changed(path);
@@ -165,21 +173,69 @@ function addFile(raw: Buffer, path: ByteString, sink: ImportSink): Promise<void>
   }
 }
 
-async function addLargeContents(fd: number, sizeBytes: number, path: ByteString, sink: ImportSink): Promise<void> {
+interface LargeFile {
+  readonly fd: number;
+  readonly stat: fs.Stats;
+  readonly path: ByteString;
+  readonly executable: boolean;
+}
+
+/** Copied by the kernel while it is hashed here, where the store has files; else as a stream. */
+async function addLargeFile(file: LargeFile, sink: ImportSink): Promise<void> {
+  const { fd, stat, executable } = file;
+  const { blobs } = sink.store;
+  const copy = isLocalBlobStore(blobs) ? blobs.copyFile(`/proc/self/fd/${String(fd)}`, stat.size) : undefined;
+  const event: NarEvent = { type: "file", executable, sizeBytes: stat.size };
+  if (copy === undefined) {
+    await sink.push(event);
+    for await (const bytes of piecesOf(file)) await sink.push({ type: "contents", bytes: Uint8Array.from(bytes) });
+    await sink.push(END);
+    return;
+  }
+  try {
+    const hasher = createBlobHasher();
+    sink.pushToArchive(event);
+    for await (const bytes of piecesOf(file)) {
+      hasher.update(bytes);
+      sink.pushToArchive({ type: "contents", bytes });
+    }
+    sink.pushToArchive(END);
+    const info = hasher.finish();
+    await copy.copied;
+    checkUnchanged(file);
+    await copy.keep(info);
+    sink.builder.addStoredFile({ type: "file", digest: info.blake3, size: info.sizeBytes, executable });
+  } catch (error) {
+    await copy.discard();
+    throw error;
+  }
+}
+
+/** The contents, the next piece being read while one is used. Two buffers take turns: a piece is valid until the next is asked for. */
+async function* piecesOf({ fd, stat: { size }, path }: LargeFile): AsyncGenerator<Uint8Array, void, undefined> {
+  const buffers = [Buffer.allocUnsafeSlow(PIECE_BYTES), Buffer.allocUnsafeSlow(PIECE_BYTES)];
   const read = (at: number): Promise<Uint8Array> => {
-    const piece = readAt(fd, at, Math.min(PIECE_BYTES, sizeBytes - at));
+    const piece = readInto(fd, at, buffers[(at / PIECE_BYTES) % 2]!.subarray(0, Math.min(PIECE_BYTES, size - at)));
     piece.catch(() => undefined);
     return piece;
   };
   let next = read(0);
-  for (let at = 0; at < sizeBytes;) {
-    const bytes = await next;
-    if (bytes.byteLength !== Math.min(PIECE_BYTES, sizeBytes - at)) throw changed(path);
-    at += bytes.byteLength;
-    if (at < sizeBytes) next = read(at);
-    await sink.push({ type: "contents", bytes });
+  try {
+    for (let at = 0; at < size; at += PIECE_BYTES) {
+      const bytes = await next;
+      if (bytes.byteLength !== Math.min(PIECE_BYTES, size - at)) throw changed(path);
+      if (at + PIECE_BYTES < size) next = read(at + PIECE_BYTES);
+      yield bytes;
+    }
+  } finally {
+    await next.catch(() => undefined); // The descriptor is closed after this.
   }
-  await sink.push(END);
+}
+
+/** The kernel's copy and the bytes hashed here were read at different moments: both are right only if nobody wrote in between. */
+function checkUnchanged({ fd, stat, path }: LargeFile): void {
+  const now = fs.fstatSync(fd);
+  if (now.size !== stat.size || now.mtimeMs !== stat.mtimeMs || now.ctimeMs !== stat.ctimeMs) throw changed(path);
 }
 
 function changed(path: ByteString): StatusError {

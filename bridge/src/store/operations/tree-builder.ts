@@ -6,6 +6,7 @@ import {
   type CastoreDirectory,
   type CastoreDirectoryNode,
   type CastoreEntry,
+  type CastoreFileNode,
   type CastoreNode,
 } from "../../formats/castore/index.js";
 import type { NarEvent } from "../../formats/nar/index.js";
@@ -87,6 +88,11 @@ export class TreeBuilder {
         this.#open.pop();
         return undefined;
     }
+  }
+
+  /** Takes a file whose contents are stored already, in place of its events. */
+  addStoredFile(file: CastoreFileNode): void {
+    this.#add({ ...file });
   }
 
   /** Stores what is left. @returns the root. */
