@@ -1,6 +1,6 @@
 import { emptyBlob, emptyHash, type BlobInfo, type Digest } from "../../digest/index.js";
 import type { IndexDb } from "../index-db/index-db.js";
-import type { UsageLog } from "../index-db/usage-log.js";
+import { encodeLastUse, type UsageLog } from "../index-db/usage-log.js";
 import { decodeBlobRecord, encodeBlobRecord, type BlobRecord, type Place } from "./blob-record.js";
 
 /** The part of the index that knows blobs. All look-ups are synchronous. */
@@ -47,10 +47,8 @@ export function createBlobIndex(
     },
     infoByBlake3: (hash) => (hash === emptyHash.blake3 ? emptyBlob : findByBlake3(hash)?.info),
     touch(record) {
-      const key = Buffer.from(record.info.blake3, "hex");
-      const lastUse = Buffer.allocUnsafe(4);
-      lastUse.writeUInt32LE(record.lastUse);
-      usage.touch("blobs", key, lastUse);
+      if (usage.isFresh(record.lastUse)) return;
+      usage.touch("blobs", Buffer.from(record.info.blake3, "hex"), encodeLastUse(record.lastUse));
     },
     put(info, place) {
       const key = Buffer.from(info.blake3, "hex");
