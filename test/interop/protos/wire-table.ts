@@ -70,7 +70,8 @@ function fieldLine(field: IFieldDescriptorProto, message: IDescriptorProto, json
     TYPES[field.type ?? 0],
     field.typeName,
     oneof && `oneof ${oneof}`,
-    field.proto3Optional && "with presence",
+    // Read and written by protobufjs, and missing from its declarations.
+    (field as { proto3Optional?: boolean }).proto3Optional && "with presence",
     jsonNames && field.jsonName,
   ]
     .filter(Boolean)
