@@ -5,3 +5,4 @@ export * from "./nar/index.js";
 export type * from "./hash/hash.js";
 export type * from "./derivation/derivation.js";
 export * from "./reapi/index.js";
+export * from "./refscan/index.js";
