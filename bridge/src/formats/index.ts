@@ -5,4 +5,5 @@ export * from "./nar/index.js";
 export type * from "./hash/hash.js";
 export type * from "./derivation/derivation.js";
 export * from "./reapi/index.js";
+export * from "./fastcdc/index.js";
 export * from "./refscan/index.js";
