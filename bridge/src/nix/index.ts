@@ -1,1 +1,2 @@
-export {};
+export * from "./evaluate/derived-path.js";
+export * from "./evaluate/instantiate.js";
