@@ -40,3 +40,5 @@ export * from "./signature/error.js";
 export * from "./signature/fingerprint.js";
 export * from "./signature/key.js";
 export * from "./nar/index.js";
+export * from "./fastcdc/index.js";
+export * from "./refscan/index.js";
