@@ -34,18 +34,6 @@ export function derivationOptionsOf(drvPath: StorePath, derivation: Derivation):
   };
 }
 
-/** Whether the build may reach the network: its result is known beforehand, or declared to depend on the moment. */
-export function hasNetwork(derivation: Derivation): boolean {
-  for (const output of derivation.outputs.values()) if (output.type === "fixed" || output.type === "impure") return true;
-  return false;
-}
-
-/** Whether the outputs' contents are declared. */
-export function isFixedOutput(derivation: Derivation): boolean {
-  for (const output of derivation.outputs.values()) if (output.type === "fixed") return true;
-  return false;
-}
-
 function discardedReferences({ structured }: Attributes): ReadonlySet<string> {
   const byOutput = structured?.get("unsafeDiscardReferences" as ByteString);
   if (!isJsonObject(byOutput)) return new Set();

@@ -4,6 +4,8 @@ import {
   bytesOf,
   encodeAction,
   encodeCommand,
+  isImpure,
+  isSandboxed,
   type Action,
   type ByteString,
   type Command,
@@ -11,7 +13,7 @@ import {
   type Property,
   type StorePath,
 } from "../../formats/index.js";
-import { hasNetwork, type DerivationOptions } from "../derivation-options/index.js";
+import type { DerivationOptions } from "../derivation-options/index.js";
 import { BUILD_DIR, type BuildEnvironment } from "./environment.js";
 import { etcFiles, type NetworkFiles } from "./etc-files.js";
 import { createInputRoot, type NewBlob, type RootNode } from "./input-root.js";
@@ -85,7 +87,7 @@ function commandOf(input: ActionInput, platform: readonly Property[]): Command {
 }
 
 function platformOf({ derivation, options, profile }: ActionInput): readonly Property[] {
-  const network = hasNetwork(derivation) ? profile.network.on : profile.network.off;
+  const network = isSandboxed(derivation) ? profile.network.off : profile.network.on;
   const properties = [
     ...profile.properties,
     ...(profile.systems.get(derivation.platform) ?? []),
@@ -110,15 +112,10 @@ function encodeInputRoot(input: ActionInput, emit: (blob: NewBlob) => void): Dig
   const buildDir = relative(BUILD_DIR);
   const storeDir = relative(input.storeDir);
   for (const folder of ["dev", "proc", "tmp", buildDir, storeDir]) root.addFolder(folder as ByteString);
-  for (const [path, bytes] of etcFiles(hasNetwork(input.derivation) ? input.network : undefined))
+  for (const [path, bytes] of etcFiles(isSandboxed(input.derivation) ? undefined : input.network))
     addFile(path as ByteString, bytes);
   for (const [name, contents] of input.environment.files) addFile(`${buildDir}/${name}` as ByteString, bytesOf(contents));
   for (const [path, node] of input.inputs) root.add(`${storeDir}/${path}` as ByteString, node);
   for (const [path, node] of input.rootEntries) root.add(path, node);
   return root.encode(fn, emit);
-}
-
-function isImpure(derivation: Derivation): boolean {
-  for (const output of derivation.outputs.values()) if (output.type === "impure") return true;
-  return false;
 }

@@ -1,4 +1,4 @@
-import { displayOf, type Derivation } from "../../formats/index.js";
+import { displayOf, hasKnownOutputPaths, type Derivation } from "../../formats/index.js";
 import { BuildFailure, BuildStatus, type ReadyDerivation } from "../build.js";
 import type { DerivationOptions } from "../derivation-options/index.js";
 
@@ -18,8 +18,7 @@ const CA_FEATURE = "ca-derivations";
 
 function requiredFeatures(derivation: Derivation, options: DerivationOptions): string[] {
   const required = new Set(options.requiredSystemFeatures.map(displayOf));
-  for (const output of derivation.outputs.values())
-    if (output.type !== "input-addressed" && output.type !== "fixed") required.add(CA_FEATURE);
+  if (!hasKnownOutputPaths(derivation)) required.add(CA_FEATURE);
   return [...required].sort();
 }
 

@@ -1,7 +1,12 @@
 import { digestKey } from "../../digest/index.js";
 import {
   DEFAULT_STORE_DIR,
-  makeDrvPath,
+  derivationPathOf,
+  derivationTypeOf,
+  DerivationError,
+  drvNameOf,
+  needsResolving,
+  printStorePath,
   resolveDerivation,
   type ByteString,
   type CastoreNode,
@@ -88,9 +93,9 @@ export function createTranslator(options: TranslatorOptions): Translator {
   return {
     async prepare(ready, { timeoutMs, signal, onLog }) {
       signal?.throwIfAborted();
-      const drvOptions = derivationOptionsOf(ready.drvPath, ready.derivation);
-      checkSupported(ready, drvOptions, capabilities, storeDir);
-      const resolved = resolve(ready, storeDir);
+      rejecting(ready.drvPath, storeDir, () => derivationTypeOf(ready.derivation));
+      checkSupported(ready, derivationOptionsOf(ready.drvPath, ready.derivation), capabilities, storeDir);
+      const resolved = rejecting(ready.drvPath, storeDir, () => resolve(ready, storeDir));
       const build = await describe({ store, storeDir, settings }, resolved);
       const { environment, inputs, rewrites, prepared } = build;
       const { derivation } = prepared;
@@ -141,13 +146,22 @@ interface ResolvedDerivation {
  * With its inputs' paths in place of their derivations. Where Nix builds another derivation for that (an output's path is not known from
  * the derivation, and it has inputs that are built), it has a path of its own, from which scratch paths follow.
  */
-function resolve(ready: ReadyDerivation, storeDir: string): ResolvedDerivation {
-  const { drvPath } = ready;
-  const derivation = resolveDerivation(ready.derivation, ready.inputs, storeDir);
-  const isResolved =
-    ready.derivation.inputDrvs.size > 0 &&
-    [...ready.derivation.outputs.values()].some(({ type }) => type !== "input-addressed" && type !== "fixed");
-  return { drvPath, derivation, resolvedDrvPath: isResolved ? makeDrvPath(storeDir, drvPath, derivation) : drvPath };
+function resolve({ drvPath, derivation, inputs }: ReadyDerivation, storeDir: string): ResolvedDerivation {
+  const name = drvNameOf(drvPath);
+  const resolved = resolveDerivation(derivation, inputs, { storeDir, name });
+  const resolvedDrvPath = needsResolving(derivation) ? derivationPathOf(storeDir, name, resolved) : drvPath;
+  return { drvPath, derivation: resolved, resolvedDrvPath };
+}
+
+/** @throws BuildFailure InputRejected for what `body` finds wrong with the derivation itself. */
+function rejecting<T>(drvPath: StorePath, storeDir: string, body: () => T): T {
+  try {
+    return body();
+  } catch (cause) {
+    if (!(cause instanceof DerivationError)) throw cause;
+    const message = `derivation '${printStorePath(storeDir, drvPath)}' cannot be built: ${cause.message}`;
+    throw new BuildFailure(BuildStatus.InputRejected, message, { cause });
+  }
 }
 
 interface BuildDescription {

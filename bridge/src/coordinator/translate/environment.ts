@@ -1,9 +1,16 @@
 import { hashBytes } from "../../digest/index.js";
-import { bytesOf, byteStringOf, encodeNixBase32, outputPlaceholder, type ByteString, type Derivation } from "../../formats/index.js";
+import {
+  bytesOf,
+  byteStringOf,
+  encodeNixBase32,
+  isFixedOutput,
+  isSandboxed,
+  placeholderOf,
+  type ByteString,
+  type Derivation,
+} from "../../formats/index.js";
 import {
   dumpJson,
-  hasNetwork,
-  isFixedOutput,
   type DerivationOptions,
   type JsonObject,
   type JsonValue,
@@ -60,7 +67,7 @@ export function buildEnvironment(input: EnvironmentInput): BuildEnvironment {
   for (const name of ["TMPDIR", "TEMPDIR", "TMP", "TEMP"]) set(name, BUILD_DIR);
   set("PWD", BUILD_DIR);
   if (isFixedOutput(derivation)) set("NIX_OUTPUT_CHECKED", "1");
-  if (hasNetwork(derivation))
+  if (!isSandboxed(derivation))
     for (const name of options.impureEnvVars) set(name, byteStringOf(input.impureEnv.get(name) ?? ""));
   set("NIX_LOG_FD", "2");
   set("TERM", "xterm-256color");
@@ -99,7 +106,7 @@ function addStructured(
   files: Map<ByteString, ByteString>,
 ): void {
   const attributes = new Map<ByteString, JsonValue>(structured);
-  const outputs = [...derivation.outputs.keys()].map((name) => [name, outputPlaceholder(name)] as const);
+  const outputs = [...derivation.outputs.keys()].map((name) => [name, placeholderOf(name)] as const);
   attributes.set("outputs" as ByteString, new Map(outputs) as ReadonlyMap<string, string> as JsonObject);
   for (const graph of graphs) attributes.set(graph.name, graphJson(graph, storeDir));
   files.set(".attrs.sh" as ByteString, rewriteStrings(attrsShell(attributes), rewrites));

@@ -1,12 +1,9 @@
-import { parseDerivation, type Derivation, type StorePath } from "../../formats/index.js";
+import { DERIVATION_BYTES_MAX, isDerivationPath, parseDerivation, type Derivation, type StorePath } from "../../formats/index.js";
 import { Code, StatusError } from "../../status/index.js";
 import type { PathInfo, Store } from "../../store/index.js";
 import { BuildFailure, BuildStatus } from "../build.js";
 import { closureOf, subclosure } from "./input-closure.js";
 import type { GraphRequest, ReferenceGraph } from "./reference-graph.js";
-
-/** A `.drv` file; real ones of whole systems stay below a megabyte. */
-const DERIVATION_BYTES_MAX = 64 * 1024 * 1024;
 
 /**
  * The closures that a build asked for. Where a closure holds derivations, their outputs belong to it too: that is how images of whole
@@ -29,8 +26,8 @@ export async function exportReferences(
   const closure = subclosure(inputs, request.paths);
   const outputs: StorePath[] = [];
   for (const info of closure) {
-    if (!info.path.endsWith(".drv")) continue;
-    const derivation = await readDerivation(store, info);
+    if (!isDerivationPath(info.path)) continue;
+    const derivation = await readDerivation(store, info, storeDir);
     for (const output of derivation.outputs.values())
       if (output.type === "input-addressed" || output.type === "fixed") outputs.push(output.path);
   }
@@ -39,11 +36,15 @@ export async function exportReferences(
   return { name: request.name, closure: [...all.values()] };
 }
 
-async function readDerivation({ blobs }: Pick<Store, "blobs">, info: PathInfo): Promise<Derivation> {
+async function readDerivation(
+  { blobs }: Pick<Store, "blobs">,
+  info: PathInfo,
+  storeDir: string,
+): Promise<Derivation> {
   const { node } = info;
   if (node.type !== "file" || node.size > DERIVATION_BYTES_MAX)
     throw new StatusError(Code.InvalidArgument, `'${info.path}' is no derivation`);
   const [bytes] = await blobs.readMany([{ fn: "blake3", hash: node.digest, sizeBytes: node.size }]);
   if (bytes === undefined) throw new StatusError(Code.DataLoss, `the contents of '${info.path}' are gone`);
-  return parseDerivation(bytes);
+  return parseDerivation(storeDir, bytes);
 }

@@ -3,7 +3,8 @@ import {
   displayOf,
   encodeNixBase32,
   formatContentAddress,
-  parseStorePath,
+  splitStorePath,
+  StorePathError,
   type ByteString,
   type StorePath,
 } from "../../formats/index.js";
@@ -68,14 +69,12 @@ function flatten(value: JsonValue): readonly ByteString[] {
 
 /** A file inside a store path stands for that path. */
 function parsePath(text: ByteString, storeDir: string): StorePath {
-  const prefix = `${storeDir}/`;
-  const base = text.startsWith(prefix) ? text.slice(prefix.length).split("/")[0] : undefined;
   try {
-    if (base !== undefined) return parseStorePath(base);
+    return splitStorePath(storeDir, text).path;
   } catch (cause) {
+    if (!(cause instanceof StorePathError)) throw cause;
     throw refused(`'exportReferencesGraph' contains a non-store path '${displayOf(text)}'`, cause);
   }
-  throw refused(`'exportReferencesGraph' contains a non-store path '${displayOf(text)}'`);
 }
 
 /**

@@ -1,4 +1,4 @@
-import { makeScratchPath, outputPlaceholder, type Derivation, type StorePath } from "../../formats/index.js";
+import { makeScratchPath, placeholderOf, type Derivation, type StorePath } from "../../formats/index.js";
 import type { Rewrites } from "./rewrite-strings.js";
 
 /**
@@ -22,5 +22,5 @@ export function scratchPathsOf(
 
 /** What stands for the outputs in the derivation's strings, to the paths to be written there. */
 export function outputRewrites(paths: ReadonlyMap<string, StorePath>, storeDir: string): Rewrites {
-  return new Map([...paths].map(([name, path]) => [outputPlaceholder(name), `${storeDir}/${path}`]));
+  return new Map([...paths].map(([name, path]) => [placeholderOf(name), `${storeDir}/${path}`]));
 }
