@@ -43,7 +43,7 @@ export async function outputNodes(
 }
 
 /** From the working directory, as we ask for it and as services should echo it; or from the root. */
-function outputPathForms(path: StorePath, storeDir: string): readonly ByteString[] {
+export function outputPathForms(path: StorePath, storeDir: string): readonly ByteString[] {
   const fromRoot = `${storeDir.replace(/^\/+/, "")}/${path}`;
   return [byteStringOf(`../${fromRoot}`), byteStringOf(fromRoot)];
 }
