@@ -11,7 +11,7 @@ export * from "./hash/format-nix-hash.js";
 export * from "./hash/parse-nix-hash.js";
 export * from "./store-path/store-path.js";
 export * from "./castore/index.js";
-export type * from "./nar/event.js";
+export * from "./nar/index.js";
 export type * from "./derivation/derivation.js";
 export * from "./reapi/index.js";
 export * from "./store-path/error.js";

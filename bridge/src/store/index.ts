@@ -4,3 +4,8 @@ export type * from "./directory-store.js";
 export type * from "./path-info-store.js";
 export type * from "./store.js";
 export type * from "./tree-view.js";
+export { systemClock, type Clock } from "./clock.js";
+export { createMemoryStore } from "./create-memory-store.js";
+export { openDiskStore, type DiskStoreOptions } from "./open-disk-store.js";
+export { isLocalBlobStore, type LocalBlobStore } from "./blobs/create-indexed-blob-store.js";
+export type { LocalStore } from "./compose-store.js";

@@ -1,8 +1,8 @@
 import { emptyHash, type Digest } from "../../digest/index.js";
-import { Code, StatusError } from "../../status/index.js";
 import { throwIfAborted } from "../abort.js";
 import type { BlobStore } from "../blob-store.js";
 import type { Gate } from "../gate.js";
+import type { Generation } from "../index-db/generation.js";
 import type { IndexDb } from "../index-db/index-db.js";
 import type { BlobContents } from "./blob-contents.js";
 import type { BlobIndex } from "./blob-index.js";
@@ -17,8 +17,7 @@ export interface BlobStoreParts {
   readonly contents: BlobContents;
   readonly gate: Gate;
   readonly persistence: boolean;
-  /** Called when something was lost, so that nothing that was found complete before is believed to be so still. */
-  noteLoss(): void;
+  readonly generation: Generation;
 }
 
 /** A store of this machine, which may hold blobs as files of their own. */
@@ -57,7 +56,7 @@ export function createIndexedBlobStore(parts: BlobStoreParts): LocalBlobStore {
       return blobIndex.find(digest)?.info;
     },
     async findMissing(digests, options) {
-      options?.throwIfAborted(signal);
+      throwIfAborted(options?.signal);
       return gate.shared(async () => {
         const missing = new Map<string, Digest>();
         for (const digest of digests) {
@@ -74,9 +73,4 @@ export function createIndexedBlobStore(parts: BlobStoreParts): LocalBlobStore {
       return record === undefined ? undefined : contents.fileOf(record.place, record.info.blake3);
     },
   };
-}
-
-/** The error for a blob that is not here. */
-export function blobNotFound(digest: Digest): StatusError {
-  return new StatusError(Code.NotFound, `blob ${digest.hash}/${String(digest.sizeBytes)} (${digest.fn}) is not in the store`);
 }

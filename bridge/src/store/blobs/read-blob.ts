@@ -1,11 +1,10 @@
-import { createHasher, emptyHash, hashBytes, type Digest } from "../../digest/index.js";
+import { createHasher, emptyHash, formatDigest, hashBytes, type Digest } from "../../digest/index.js";
 import { Code, StatusError } from "../../status/index.js";
 import { throwIfAborted } from "../abort.js";
 import type { CallOptions, ReadOptions } from "../blob-store.js";
 import type { BlobReader } from "./blob-contents.js";
 import type { BlobRecord } from "./blob-record.js";
 import type { BlobStoreParts } from "./create-indexed-blob-store.js";
-import { blobNotFound } from "./create-indexed-blob-store.js";
 
 /** Large enough that the cost of a call does not show, small enough that many streams may be open. */
 const PIECE_BYTES = 1024 * 1024;
@@ -25,7 +24,7 @@ export async function* readBlob(
     );
   if (digest.sizeBytes === 0 && digest.hash === emptyHash[digest.fn]) return;
   const record = parts.blobIndex.find(digest);
-  if (record === undefined) throw blobNotFound(digest);
+  if (record === undefined) throw new StatusError(Code.NotFound, `blob ${formatDigest(digest)} (${digest.fn}) is not in the store`);
   parts.blobIndex.touch(record);
   const end = Math.min(digest.sizeBytes, offset + (options.length ?? digest.sizeBytes));
   if (offset >= end) return;
@@ -72,7 +71,7 @@ export async function readSmallBlobs(
   digests: readonly Digest[],
   options: CallOptions = {},
 ): Promise<(Uint8Array | undefined)[]> {
-  options.throwIfAborted(signal);
+  throwIfAborted(options.signal);
   const result: (Uint8Array | undefined)[] = new Array<undefined>(digests.length).fill(undefined);
   const found: { at: number; record: BlobRecord }[] = [];
   digests.forEach((digest, at) => {
@@ -103,8 +102,8 @@ async function damaged(parts: BlobStoreParts, record: BlobRecord): Promise<Statu
   await parts.index
     .write(() => {
       parts.blobIndex.remove(info);
+      parts.generation.bump();
     })
     .catch(() => undefined);
-  parts.noteLoss();
   return new StatusError(Code.DataLoss, `blob ${info.blake3}/${String(info.sizeBytes)} (blake3) is damaged on disk; it was dropped`);
 }

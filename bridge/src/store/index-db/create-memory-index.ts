@@ -14,7 +14,7 @@ export function createMemoryIndex(): IndexDb {
 function createMemoryTable(): Table {
   const entries = new Map<string, Uint8Array>();
   let sorted: string[] | undefined;
-  const keyOf = (key: Uint8Array): string => Buffer.from(key.buffer, key.byteOffset, key.byteLength).latin1Slice();
+  const keyOf = (key: Uint8Array): string => Buffer.from(key.buffer, key.byteOffset, key.byteLength).toString("latin1");
 
   return {
     get: (key) => entries.get(keyOf(key)),

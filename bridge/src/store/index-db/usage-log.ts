@@ -66,7 +66,7 @@ export function createUsageLog(index: IndexDb, clock: Clock, readOnly: boolean):
     nowSeconds,
     touch(table, key, value) {
       if (readOnly || nowSeconds() - lastUseOf(value) < USE_GRANULARITY_SECONDS) return;
-      pending.set(table + Buffer.from(key).latin1Slice(), { table, key: Uint8Array.from(key) });
+      pending.set(table + Buffer.from(key).toString("latin1"), { table, key: Uint8Array.from(key) });
       if (flushing === undefined) setImmediate(() => void start());
     },
     async flush() {
