@@ -141,42 +141,56 @@ export class NarDecoder {
     switch (this.#state) {
       case "root":
         this.#expect(ROOT, "the beginning of an archive");
-        return this.#await("type", WORD_BYTES);
+        this.#await("type", WORD_BYTES);
+        break;
       case "type":
-        return this.#type();
+        this.#type();
+        break;
       case "directory-rest":
-        return this.#openDirectory();
+        this.#openDirectory();
+        break;
       case "regular":
-        return this.#regular();
+        this.#regular();
+        break;
       case "executable-rest":
         this.#expect(EXECUTABLE_REST, '"executable"');
         this.#isExecutable = true;
-        return this.#await("executable", WORD_BYTES);
+        this.#await("executable", WORD_BYTES);
+        break;
       case "executable":
-        return this.#contentsOrClose('"contents" or ")"');
+        this.#contentsOrClose('"contents" or ")"');
+        break;
       case "size":
-        return this.#size();
+        this.#size();
+        break;
       case "file-end":
         this.#expectPadding(0, this.#sizeBytes);
         this.#expect(CLOSE, '")"', paddingOf(this.#sizeBytes));
-        return this.#endNode(true);
+        this.#endNode(true);
+        break;
       case "target-size":
         this.#expect(SYMLINK_REST, '"target"');
         this.#sizeBytes = this.#length(SYMLINK_REST.byteLength, TARGET_BYTES_MAX, "a target's size");
-        return this.#await("target", this.#sizeBytes + paddingOf(this.#sizeBytes) + CLOSE.byteLength);
+        this.#await("target", this.#sizeBytes + paddingOf(this.#sizeBytes) + CLOSE.byteLength);
+        break;
       case "target":
-        return this.#target();
+        this.#target();
+        break;
       case "entry-close":
         this.#expect(CLOSE, '")"');
-        return this.#await("children", WORD_BYTES);
+        this.#await("children", WORD_BYTES);
+        break;
       case "children":
-        return this.#children();
+        this.#children();
+        break;
       case "name-size":
         this.#expect(ENTRY_REST, "the beginning of an entry");
         this.#sizeBytes = this.#length(ENTRY_REST.byteLength, NAME_BYTES_MAX, "a name's size");
-        return this.#await("name", this.#sizeBytes + paddingOf(this.#sizeBytes) + NODE.byteLength);
+        this.#await("name", this.#sizeBytes + paddingOf(this.#sizeBytes) + NODE.byteLength);
+        break;
       case "name":
-        return this.#name();
+        this.#name();
+        break;
       default:
         throw new Error(`nothing is read in state ${this.#state}`);
     }
@@ -206,7 +220,10 @@ export class NarDecoder {
   }
 
   #contentsOrClose(expected: string): void {
-    if (this.#is(CONTENTS_WORD)) return this.#await("size", 8);
+    if (this.#is(CONTENTS_WORD)) {
+      this.#await("size", 8);
+      return;
+    }
     if (!this.#is(CLOSE)) throw this.#error(expected);
     this.#events.push({ type: "file", executable: this.#isExecutable, sizeBytes: 0 });
     this.#endNode(true);
@@ -240,7 +257,10 @@ export class NarDecoder {
   }
 
   #children(): void {
-    if (this.#is(ENTRY_WORD)) return this.#await("name-size", ENTRY_REST.byteLength + 8);
+    if (this.#is(ENTRY_WORD)) {
+      this.#await("name-size", ENTRY_REST.byteLength + 8);
+      return;
+    }
     if (!this.#is(CLOSE)) throw this.#error('"entry" or ")"');
     this.#names.pop();
     this.#endNode(true);

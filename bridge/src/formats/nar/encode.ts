@@ -62,11 +62,14 @@ class NarEncoder {
   write(event: NarEvent): void {
     switch (this.#state) {
       case "node":
-        return void this.#node(event);
+        this.#node(event);
+        break;
       case "children":
-        return void this.#child(event);
+        this.#child(event);
+        break;
       case "contents":
-        return void this.#contents(event);
+        this.#contents(event);
+        break;
       case "done":
         throw this.#error(event.type);
     }
