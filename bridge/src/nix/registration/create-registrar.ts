@@ -1,8 +1,8 @@
 import { DEFAULT_STORE_DIR, printStorePath, type ActionResult, type CastoreNode, type StorePath } from "../../formats/index.js";
 import { BuildFailure, BuildStatus, type PreparedDerivation, type Registrar } from "../../coordinator/build.js";
 import { derivationOptionsOf, type DerivationOptions } from "../../coordinator/derivation-options/index.js";
-import type { PathInfo, Store } from "../../store/index.js";
-import { systemClock, type Clock } from "../../store/clock.js";
+import { systemClock, type Clock, type PathInfo, type Store } from "../../store/index.js";
+
 import { checkOutputs } from "./check-outputs.js";
 import { finishOutput, type FinishedOutput } from "./finish-output.js";
 import { outputNodes } from "./output-nodes.js";
