@@ -26,3 +26,4 @@ export * from "./derivation/hash-modulo.js";
 export * from "./derivation/output-paths.js";
 export * from "./derivation/placeholder.js";
 export * from "./derivation/resolve-derivation.js";
+export * from "./refscan/index.js";

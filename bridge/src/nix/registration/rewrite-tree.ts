@@ -1,4 +1,4 @@
-import { type CastoreDirectory, type CastoreEntry, type CastoreNode } from "../../formats/index.js";
+import { createHashRewriter, type CastoreDirectory, type CastoreEntry, type CastoreNode } from "../../formats/index.js";
 import { Code, StatusError } from "../../status/index.js";
 import type { Store } from "../../store/index.js";
 import { rewriteHashes, rewriteText, type HashRewrites } from "./hash-rewriting.js";
@@ -26,12 +26,8 @@ async function rewriteFile(
   rewrites: HashRewrites,
 ): Promise<CastoreNode> {
   const source = blobs.read({ fn: "blake3", hash: node.digest, sizeBytes: node.size });
-  const info = await blobs.write(bytesOfPieces(rewriteHashes(source, rewrites)));
+  const info = await blobs.write(rewriteHashes(source, createHashRewriter(rewrites)));
   return { ...node, digest: info.blake3 };
-}
-
-async function* bytesOfPieces(pieces: AsyncIterable<{ readonly bytes: Uint8Array }>): AsyncGenerator<Uint8Array> {
-  for await (const { bytes } of pieces) yield bytes;
 }
 
 async function rewriteDirectory(

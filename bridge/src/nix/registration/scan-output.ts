@@ -34,6 +34,6 @@ export async function scanOutput(
     hasher.update(bytes);
     scanner.push(bytes);
   }
-  const references = [...scanner.found].map((hashPart) => byHashPart.get(hashPart)!).sort();
+  const references = [...scanner.found()].map((hashPart) => byHashPart.get(hashPart)!).sort();
   return { node, narHash: hasher.digest(), narSizeBytes: nar.sizeBytes, references };
 }
