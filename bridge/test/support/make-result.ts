@@ -1,9 +1,16 @@
-import { byteStringOf, type ActionResult, type ByteString, type CastoreEntry, type CastoreNode } from "#src/formats/index.js";
+import {
+  byteStringOf,
+  type ActionResult,
+  type ByteString,
+  type CastoreEntry,
+  type CastoreNode,
+} from "#src/formats/index.js";
 import type { DigestFunction } from "#src/digest/index.js";
 import type { Store } from "#src/store/index.js";
 
 /** A tree as tests write it: text is a file, `{ "->": target }` a symlink, `{ x: text }` an executable, anything else a directory. */
-export type TreeLiteral = string | { readonly link: string } | { readonly executable: string } | ReadonlyMap<string, TreeLiteral>;
+export type TreeLiteral =
+  string | { readonly link: string } | { readonly executable: string } | ReadonlyMap<string, TreeLiteral>;
 
 /** Stores a tree. Texts are latin1. */
 export async function storeTree(store: Store, tree: TreeLiteral): Promise<CastoreNode> {

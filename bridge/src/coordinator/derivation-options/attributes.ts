@@ -17,7 +17,9 @@ export interface Attributes {
 /** @throws BuildFailure InputRejected if `__json` is malformed; the accessors also, if an attribute has the wrong type. */
 export function attributesOf(drvPath: StorePath, derivation: Derivation): Attributes {
   const json = derivation.env.get("__json" as ByteString);
-  return json === undefined ? plainAttributes(derivation) : structuredAttributes(drvPath, parseAttributes(drvPath, json));
+  return json === undefined
+    ? plainAttributes(derivation)
+    : structuredAttributes(drvPath, parseAttributes(drvPath, json));
 }
 
 /** Splits at white space, as Nix's `tokenizeString` does. */

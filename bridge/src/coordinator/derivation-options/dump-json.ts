@@ -20,7 +20,7 @@ function dump(value: JsonValue): string {
   return `{${keys.map((key) => `${quote(key)}:${dump(value.get(key)!)}`).join(",")}}`;
 }
 
-// eslint-disable-next-line no-control-regex -- exactly what has to be escaped.
+// Exactly what has to be escaped.
 const ESCAPED = /["\\\u0000-\u001f]/g;
 const SHORT: Readonly<Record<string, string>> = {
   '"': '\\"',

@@ -43,7 +43,7 @@ export function isJsonNumber(value: JsonValue | undefined): value is JsonNumber 
 const DEPTH_MAX = 1000;
 
 const NUMBER = /-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?/y;
-// eslint-disable-next-line no-control-regex -- RFC 8259 section 7: these must be escaped.
+/** RFC 8259, section 7: the rest must be escaped. */
 const PLAIN = /[^"\\\u0000-\u001f]*/y;
 const ESCAPES: Readonly<Record<string, string>> = {
   '"': '"',

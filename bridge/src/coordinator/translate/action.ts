@@ -70,7 +70,13 @@ function commandOf(input: ActionInput, platform: readonly Property[]): Command {
   const { derivation, profile, rewrites } = input;
   const { wrapper } = profile;
   const workingDirectory = wrapper?.workingDirectory ?? relative(BUILD_DIR);
-  const up = workingDirectory === "" ? "" : `${workingDirectory.split("/").map(() => "..").join("/")}/`;
+  const up =
+    workingDirectory === ""
+      ? ""
+      : `${workingDirectory
+          .split("/")
+          .map(() => "..")
+          .join("/")}/`;
   return {
     arguments: [
       ...(wrapper?.arguments ?? []),
@@ -78,7 +84,9 @@ function commandOf(input: ActionInput, platform: readonly Property[]): Command {
       ...derivation.args.map((argument) => rewriteStrings(argument, rewrites)),
     ],
     environment: input.environment.variables,
-    outputPaths: [...input.scratchPaths.values()].map((path) => `${up}${relative(input.storeDir)}/${path}` as ByteString),
+    outputPaths: [...input.scratchPaths.values()].map(
+      (path) => `${up}${relative(input.storeDir)}/${path}` as ByteString,
+    ),
     workingDirectory,
     // Deprecated in favour of the Action's, but some services still read it here only.
     platform,
@@ -114,7 +122,8 @@ function encodeInputRoot(input: ActionInput, emit: (blob: NewBlob) => void): Dig
   for (const folder of ["dev", "proc", "tmp", buildDir, storeDir]) root.addFolder(folder as ByteString);
   for (const [path, bytes] of etcFiles(isSandboxed(input.derivation) ? undefined : input.network))
     addFile(path as ByteString, bytes);
-  for (const [name, contents] of input.environment.files) addFile(`${buildDir}/${name}` as ByteString, bytesOf(contents));
+  for (const [name, contents] of input.environment.files)
+    addFile(`${buildDir}/${name}` as ByteString, bytesOf(contents));
   for (const [path, node] of input.inputs) root.add(`${storeDir}/${path}` as ByteString, node);
   for (const [path, node] of input.rootEntries) root.add(path, node);
   return root.encode(fn, emit);

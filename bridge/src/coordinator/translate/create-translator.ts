@@ -173,7 +173,11 @@ interface BuildDescription {
 }
 
 async function describe(
-  { store, storeDir, settings }: { readonly store: Store; readonly storeDir: string; readonly settings: TranslatorSettings },
+  {
+    store,
+    storeDir,
+    settings,
+  }: { readonly store: Store; readonly storeDir: string; readonly settings: TranslatorSettings },
   resolved: ResolvedDerivation,
 ): Promise<BuildDescription> {
   const { derivation, drvPath, resolvedDrvPath } = resolved;

@@ -9,12 +9,7 @@ import {
   type ByteString,
   type Derivation,
 } from "../../formats/index.js";
-import {
-  dumpJson,
-  type DerivationOptions,
-  type JsonObject,
-  type JsonValue,
-} from "../derivation-options/index.js";
+import { dumpJson, type DerivationOptions, type JsonObject, type JsonValue } from "../derivation-options/index.js";
 import { attrsShell } from "./attrs-sh.js";
 import { graphJson, validityRegistration, type ReferenceGraph } from "./reference-graph.js";
 import { rewriteStrings, type Rewrites } from "./rewrite-strings.js";

@@ -1,4 +1,10 @@
-import { DERIVATION_BYTES_MAX, isDerivationPath, parseDerivation, type Derivation, type StorePath } from "../../formats/index.js";
+import {
+  DERIVATION_BYTES_MAX,
+  isDerivationPath,
+  parseDerivation,
+  type Derivation,
+  type StorePath,
+} from "../../formats/index.js";
 import { Code, StatusError } from "../../status/index.js";
 import type { PathInfo, Store } from "../../store/index.js";
 import { BuildFailure, BuildStatus } from "../build.js";
@@ -36,11 +42,7 @@ export async function exportReferences(
   return { name: request.name, closure: [...all.values()] };
 }
 
-async function readDerivation(
-  { blobs }: Pick<Store, "blobs">,
-  info: PathInfo,
-  storeDir: string,
-): Promise<Derivation> {
+async function readDerivation({ blobs }: Pick<Store, "blobs">, info: PathInfo, storeDir: string): Promise<Derivation> {
   const { node } = info;
   if (node.type !== "file" || node.size > DERIVATION_BYTES_MAX)
     throw new StatusError(Code.InvalidArgument, `'${info.path}' is no derivation`);

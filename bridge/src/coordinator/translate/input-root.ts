@@ -1,5 +1,12 @@
 import { digestBytes, type Digest, type DigestFunction } from "../../digest/index.js";
-import { encodeReapiDirectory, nameProblem, type ByteString, type DirectoryNode, type FileNode, type SymlinkNode } from "../../formats/index.js";
+import {
+  encodeReapiDirectory,
+  nameProblem,
+  type ByteString,
+  type DirectoryNode,
+  type FileNode,
+  type SymlinkNode,
+} from "../../formats/index.js";
 
 /** A blob to be stored, with its digest. */
 export interface NewBlob {
@@ -52,10 +59,12 @@ export function createInputRoot(): InputRoot {
 function folderAt(root: Folder, path: string): Folder {
   let folder = root;
   for (const name of path.split("/") as ByteString[]) {
-    if (nameProblem(name) !== undefined) throw new RangeError(`impossible path in an input root: ${JSON.stringify(path)}`);
+    if (nameProblem(name) !== undefined)
+      throw new RangeError(`impossible path in an input root: ${JSON.stringify(path)}`);
     let child = folder.children.get(name);
     if (child === undefined) folder.children.set(name, (child = { type: "folder", children: new Map() }));
-    if (child.type !== "folder") throw new RangeError(`${JSON.stringify(path)} is below something that is no directory`);
+    if (child.type !== "folder")
+      throw new RangeError(`${JSON.stringify(path)} is below something that is no directory`);
     folder = child;
   }
   return folder;

@@ -1,4 +1,11 @@
-import { displayOf, printStorePath, splitStorePath, StorePathError, type ByteString, type StorePath } from "../../formats/index.js";
+import {
+  displayOf,
+  printStorePath,
+  splitStorePath,
+  StorePathError,
+  type ByteString,
+  type StorePath,
+} from "../../formats/index.js";
 import { BuildFailure, BuildStatus } from "../../coordinator/build.js";
 import type { OutputChecks } from "../../coordinator/derivation-options/index.js";
 import { Code, StatusError } from "../../status/index.js";

@@ -35,7 +35,9 @@ export async function contentHash(store: Store, output: ScannedOutput, wanted: W
   if (method === "git")
     throw new BuildFailure(BuildStatus.InputRejected, "outputs addressed by their Git hash are not supported");
   const source = async (): Promise<AsyncIterable<Uint8Array>> =>
-    method === "nar" ? (await narOf(store, output.node)).bytes : store.blobs.read(digestOfFile(plainFile(output.node, wanted)));
+    method === "nar"
+      ? (await narOf(store, output.node)).bytes
+      : store.blobs.read(digestOfFile(plainFile(output.node, wanted)));
   if (selfHashPart !== undefined) return hashModuloSelf(await source(), algorithm, selfHashPart);
   if (algorithm === "sha256") {
     if (method === "nar") return output.narHash;
@@ -48,10 +50,7 @@ export async function contentHash(store: Store, output: ScannedOutput, wanted: W
   return hasher.digest();
 }
 
-function plainFile(
-  node: CastoreNode,
-  { method, path, storeDir }: WantedHash,
-): CastoreNode & { readonly type: "file" } {
+function plainFile(node: CastoreNode, { method, path, storeDir }: WantedHash): CastoreNode & { readonly type: "file" } {
   if (node.type === "file" && !node.executable) return node;
   throw new BuildFailure(
     BuildStatus.OutputRejected,

@@ -1,4 +1,10 @@
-import { DEFAULT_STORE_DIR, printStorePath, type ActionResult, type CastoreNode, type StorePath } from "../../formats/index.js";
+import {
+  DEFAULT_STORE_DIR,
+  printStorePath,
+  type ActionResult,
+  type CastoreNode,
+  type StorePath,
+} from "../../formats/index.js";
 import { BuildFailure, BuildStatus, type PreparedDerivation, type Registrar } from "../../coordinator/build.js";
 import { derivationOptionsOf, type DerivationOptions } from "../../coordinator/derivation-options/index.js";
 import { systemClock, type Clock, type PathInfo, type Store } from "../../store/index.js";
@@ -63,7 +69,11 @@ export function createRegistrar(registrarOptions: RegistrarOptions): Registrar {
       });
       signal?.throwIfAborted();
       if (mode === "check") await compare(registration, infos);
-      else await put(store, [...infos.values()].map((info) => signer?.sign(info) ?? info));
+      else
+        await put(
+          store,
+          [...infos.values()].map((info) => signer?.sign(info) ?? info),
+        );
       for (const output of finished.values()) if (output.failure !== undefined) throw output.failure;
       const paths = new Map<string, StorePath>();
       for (const name of prepared.derivation.outputs.keys())
@@ -75,7 +85,10 @@ export function createRegistrar(registrarOptions: RegistrarOptions): Registrar {
 }
 
 /** Outputs whose paths are known and valid are not looked at again, whatever the build made of them. */
-async function knownOutputs({ pathInfos }: Store, prepared: PreparedDerivation): Promise<ReadonlyMap<string, PathInfo>> {
+async function knownOutputs(
+  { pathInfos }: Store,
+  prepared: PreparedDerivation,
+): Promise<ReadonlyMap<string, PathInfo>> {
   const known = new Map<string, PathInfo>();
   const outputs = [...prepared.derivation.outputs];
   const paths = outputs.map(([, output]) => ("path" in output ? output.path : undefined));
@@ -131,7 +144,10 @@ async function finishAll(
   for (const [name, node] of nodes) {
     const found = await scanOutput(store, node, options.unsafeDiscardReferences.has(name) ? [] : candidates, signal);
     scanned.set(name, found);
-    references.set(name, new Set(found.references.map((path) => nameOf.get(path)).filter((other) => other !== undefined)));
+    references.set(
+      name,
+      new Set(found.references.map((path) => nameOf.get(path)).filter((other) => other !== undefined)),
+    );
   }
   const context = { store, storeDir, prepared, finalPaths: new Map<StorePath, StorePath>(), ...(signal && { signal }) };
   const finished = new Map<string, FinishedOutput>();
@@ -168,7 +184,10 @@ async function put({ pathInfos }: Store, infos: readonly PathInfo[]): Promise<vo
 }
 
 /** Source: Nix 2.8, `registerOutputs` with `bmCheck`: archives are compared, nothing else. */
-async function compare({ store, storeDir, prepared }: Registration, infos: ReadonlyMap<string, PathInfo>): Promise<void> {
+async function compare(
+  { store, storeDir, prepared }: Registration,
+  infos: ReadonlyMap<string, PathInfo>,
+): Promise<void> {
   for (const info of infos.values()) {
     const old = await store.pathInfos.get(info.path);
     if (old?.narHash === info.narHash) continue;

@@ -40,7 +40,11 @@ export interface FinishContext {
  *
  * @throws BuildFailure OutputRejected.
  */
-export async function finishOutput(context: FinishContext, name: string, scanned: ScannedOutput): Promise<FinishedOutput> {
+export async function finishOutput(
+  context: FinishContext,
+  name: string,
+  scanned: ScannedOutput,
+): Promise<FinishedOutput> {
   const output = context.prepared.derivation.outputs.get(name)!;
   const scratchPath = context.prepared.scratchPaths.get(name)!;
   const finished = await finish(context, name, output, scanned);
@@ -90,7 +94,12 @@ async function finishFixed(
     `hash mismatch in fixed-output derivation '${drv}':\n` +
       `  specified: ${formatNixHash(hash, "sri")}\n     got:    ${formatNixHash(got.hash, "sri")}`,
   );
-  return { ...scanned, path: makeFixedOutputPath(storeDir, nameOf(prepared, name), got, { references }), ca: got, failure };
+  return {
+    ...scanned,
+    path: makeFixedOutputPath(storeDir, nameOf(prepared, name), got, { references }),
+    ca: got,
+    failure,
+  };
 }
 
 async function finishFloating(
@@ -107,8 +116,7 @@ async function finishFloating(
     .filter((path) => path !== scratchPath)
     .map((path) => context.finalPaths.get(path) ?? path)
     .sort();
-  const rewritten =
-    siblings.size === 0 ? scanned : await rescanned(store, scanned, siblings, signal);
+  const rewritten = siblings.size === 0 ? scanned : await rescanned(store, scanned, siblings, signal);
   const hex = await contentHash(store, rewritten, {
     method,
     algorithm,
@@ -125,7 +133,10 @@ async function finishFloating(
 }
 
 /** Only those that differ: of an output with a known path the two are one. */
-function rewritesOf(references: readonly StorePath[], finalPaths: ReadonlyMap<StorePath, StorePath>): Map<string, string> {
+function rewritesOf(
+  references: readonly StorePath[],
+  finalPaths: ReadonlyMap<StorePath, StorePath>,
+): Map<string, string> {
   const rewrites = new Map<string, string>();
   for (const scratchPath of references) {
     const path = finalPaths.get(scratchPath);

@@ -62,11 +62,7 @@ async function fileNode({ blobs }: Store, file: OutputFile): Promise<CastoreNode
   return { type: "file", digest: info.blake3, size: info.sizeBytes, executable: file.isExecutable };
 }
 
-async function directoryNode(
-  { trees }: Store,
-  directory: OutputDirectory,
-  path: StorePath,
-): Promise<CastoreNode> {
+async function directoryNode({ trees }: Store, directory: OutputDirectory, path: StorePath): Promise<CastoreNode> {
   if (directory.rootDirectoryDigest !== undefined) return trees.fromReapi(directory.rootDirectoryDigest);
   if (directory.treeDigest !== undefined) return trees.fromTree(directory.treeDigest);
   throw new StatusError(Code.InvalidArgument, `output directory '${path}' comes without a digest`);

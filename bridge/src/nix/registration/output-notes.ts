@@ -42,7 +42,9 @@ export function checkNotes(
           `suspicious ownership or permission on '${path}' for output '${output.name}'; rejecting this build output`,
         );
       if (note?.unsupported !== undefined)
-        throw rejected(`file '${path}${note.unsupported === "" ? "" : `/${note.unsupported}`}' has an unsupported type`);
+        throw rejected(
+          `file '${path}${note.unsupported === "" ? "" : `/${note.unsupported}`}' has an unsupported type`,
+        );
     }
   }
 }

@@ -39,7 +39,10 @@ export function createSigner(secretKeys: readonly string[], storeDir: string): S
 }
 
 /** What is signed of a path. Source: Nix, src/libstore/path-info.cc, `fingerprint`. */
-export function fingerprint(info: Pick<PathInfo, "path" | "narHash" | "narSizeBytes" | "references">, storeDir: string): string {
+export function fingerprint(
+  info: Pick<PathInfo, "path" | "narHash" | "narSizeBytes" | "references">,
+  storeDir: string,
+): string {
   const narHash = `sha256:${encodeNixBase32(Buffer.from(info.narHash, "hex"))}`;
   const references = info.references.map((path) => printStorePath(storeDir, path)).join(",");
   return `1;${printStorePath(storeDir, info.path)};${narHash};${info.narSizeBytes};${references}`;

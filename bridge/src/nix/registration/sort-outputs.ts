@@ -8,10 +8,7 @@ import { BuildFailure, BuildStatus } from "../../coordinator/build.js";
  * @param references of each output to others, by name.
  * @throws BuildFailure OutputRejected for a cycle.
  */
-export function sortOutputs(
-  drvPath: string,
-  references: ReadonlyMap<string, ReadonlySet<string>>,
-): readonly string[] {
+export function sortOutputs(drvPath: string, references: ReadonlyMap<string, ReadonlySet<string>>): readonly string[] {
   const sorted: string[] = [];
   const visited = new Set<string>();
   const parents = new Set<string>();

@@ -43,7 +43,18 @@ function inBuildDirectory(root: ReadonlyMap<string, string>): ReadonlyMap<string
 const ATTRS_VARIABLES = /^NIX_ATTRS_(SH|JSON)_FILE$/;
 
 describe("what Nix 2.8 gave to a builder is what ours gets", () => {
-  const names = ["plain", "overrides", "multi", "files", "graph", "graphDrv", "structured", "floating", "resolved", "deferred"];
+  const names = [
+    "plain",
+    "overrides",
+    "multi",
+    "files",
+    "graph",
+    "graphDrv",
+    "structured",
+    "floating",
+    "resolved",
+    "deferred",
+  ];
   it.each(names)("%s", async (name) => {
     const { ready, variables, args, files } = recorded(name);
     const { command, root } = await translate(ready);
@@ -71,7 +82,11 @@ describe("what Nix 2.8 gave to a builder is what ours gets", () => {
   it("etc", async () => {
     const { root } = await translate(recorded("etc").ready);
     for (const file of ["group", "hosts", "passwd"]) expect(root.get(`etc/${file}`)).toBe(recordedText("etc", file));
-    expect([...root.keys()].filter((path) => path.startsWith("etc/"))).toEqual(["etc/group", "etc/hosts", "etc/passwd"]);
+    expect([...root.keys()].filter((path) => path.startsWith("etc/"))).toEqual([
+      "etc/group",
+      "etc/hosts",
+      "etc/passwd",
+    ]);
   });
 });
 
@@ -105,7 +120,9 @@ describe("an input root", () => {
     expect(root.get("etc/resolv.conf")).toBe("nameserver ::1\n");
     expect(root.get("etc/nsswitch.conf")).toBe("hosts: files dns\nservices: files\n");
     expect(root.has("etc/hosts")).toBe(false);
-    expect((await translate(recorded("plain").ready, { settings: { network } })).root.has("etc/resolv.conf")).toBe(false);
+    expect((await translate(recorded("plain").ready, { settings: { network } })).root.has("etc/resolv.conf")).toBe(
+      false,
+    );
   });
 });
 

@@ -45,7 +45,11 @@ async function prepare(ready: ReadyDerivation): Promise<PreparedBuild> {
 type Make = (out: (name: string) => string) => Readonly<Record<string, TreeLiteral>>;
 
 /** What a builder would leave that makes these outputs; the paths it is told are scratch paths. */
-async function build(prepared: PreparedBuild, make: Make, options?: Parameters<typeof resultOf>[2]): Promise<ActionResult> {
+async function build(
+  prepared: PreparedBuild,
+  make: Make,
+  options?: Parameters<typeof resultOf>[2],
+): Promise<ActionResult> {
   const outputs: Record<string, Awaited<ReturnType<typeof storeTree>>> = {};
   const trees = make((name) => full(prepared.scratchPaths.get(name)!));
   for (const [name, tree] of Object.entries(trees))
@@ -60,9 +64,7 @@ function registrar(): ReturnType<typeof createRegistrar> {
 async function infoAt(path: StorePath): Promise<Omit<PathInfo, "node">> {
   const info = await store.pathInfos.get(path);
   if (info === undefined) throw new Error(`'${path}' is not valid`);
-  const { node, ...rest } = info;
-  void node;
-  return rest;
+  return Object.fromEntries(Object.entries(info).filter(([key]) => key !== "node")) as unknown as PathInfo;
 }
 
 /** The builders of `fixtures/outputs.nix`. */
@@ -181,7 +183,10 @@ describe("what Nix refused is refused with its words", () => {
     if (noted[name] !== undefined) result = withNote(result, prepared.scratchPaths.get("out")!, noted[name]);
     const failure = await registrar()
       .register(prepared, result, { mode: "normal" })
-      .then(() => undefined, (reason: unknown) => reason);
+      .then(
+        () => undefined,
+        (reason: unknown) => reason,
+      );
     expect(failure).toBeInstanceOf(BuildFailure);
     expect(failure).toMatchObject({ message, status: exitCode === 102 ? 15 : 5, showLog: false });
     for (const path of prepared.scratchPaths.values()) expect(await store.pathInfos.get(path)).toBeUndefined();

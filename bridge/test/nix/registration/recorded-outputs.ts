@@ -15,7 +15,9 @@ export const STORE_DIR = "/nix/store";
 const FIXTURES = join(import.meta.dirname, "fixtures");
 
 function lines(...path: string[]): string[] {
-  return readFileSync(join(FIXTURES, ...path), "utf8").trimEnd().split("\n");
+  return readFileSync(join(FIXTURES, ...path), "utf8")
+    .trimEnd()
+    .split("\n");
 }
 
 /** A path as Nix registered it; `node` is not known. */
