@@ -13,7 +13,7 @@ import {
   type Derivation,
   type StorePath,
 } from "../../formats/index.js";
-import { systemClock, type Clock, type PathInfo, type Store } from "../../store/index.js";
+import { closureOf, systemClock, type Clock, type PathInfo, type Store } from "../../store/index.js";
 import {
   BuildFailure,
   BuildStatus,
@@ -28,7 +28,6 @@ import { checkSupported, defaultFeatures, isBuiltin } from "./check-supported.js
 import { buildEnvironment, type BuildEnvironment } from "./environment.js";
 import type { NetworkFiles } from "./etc-files.js";
 import { exportReferences } from "./export-references.js";
-import { closureOf } from "./input-closure.js";
 import type { NewBlob, RootNode } from "./input-root.js";
 import type { Profile } from "./profile.js";
 import { createRecentMap } from "./recent-map.js";
@@ -184,7 +183,8 @@ async function describe(
   const options = derivationOptionsOf(drvPath, derivation);
   const scratchPaths = scratchPathsOf(derivation, resolvedDrvPath, storeDir);
   const rewrites = outputRewrites(scratchPaths, storeDir);
-  const inputs = await closureOf(store.pathInfos, derivation.inputSrcs);
+  const closure = await closureOf(store.pathInfos, derivation.inputSrcs);
+  const inputs = new Map(closure.map((info) => [info.path, info]));
   const requests = graphRequests(options.attributes, derivation.env, storeDir);
   const graphs = await Promise.all(requests.map((request) => exportReferences(store, request, inputs, storeDir)));
   const environment = buildEnvironment({

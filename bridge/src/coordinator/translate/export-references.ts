@@ -6,9 +6,9 @@ import {
   type StorePath,
 } from "../../formats/index.js";
 import { Code, StatusError } from "../../status/index.js";
-import type { PathInfo, Store } from "../../store/index.js";
+import { closureOf, digestOfFile, type PathInfo, type Store } from "../../store/index.js";
 import { BuildFailure, BuildStatus } from "../build.js";
-import { closureOf, subclosure } from "./input-closure.js";
+import { subclosure } from "./subclosure.js";
 import type { GraphRequest, ReferenceGraph } from "./reference-graph.js";
 
 /**
@@ -38,15 +38,14 @@ export async function exportReferences(
       if (output.type === "input-addressed" || output.type === "fixed") outputs.push(output.path);
   }
   if (outputs.length === 0) return { name: request.name, closure };
-  const all = await closureOf(store.pathInfos, [...request.paths, ...outputs]);
-  return { name: request.name, closure: [...all.values()] };
+  return { name: request.name, closure: await closureOf(store.pathInfos, [...request.paths, ...outputs]) };
 }
 
 async function readDerivation({ blobs }: Pick<Store, "blobs">, info: PathInfo, storeDir: string): Promise<Derivation> {
   const { node } = info;
   if (node.type !== "file" || node.size > DERIVATION_BYTES_MAX)
     throw new StatusError(Code.InvalidArgument, `'${info.path}' is no derivation`);
-  const [bytes] = await blobs.readMany([{ fn: "blake3", hash: node.digest, sizeBytes: node.size }]);
+  const [bytes] = await blobs.readMany([digestOfFile(node)]);
   if (bytes === undefined) throw new StatusError(Code.DataLoss, `the contents of '${info.path}' are gone`);
   return parseDerivation(storeDir, bytes);
 }

@@ -2,4 +2,3 @@ export { createTranslator, type TranslatorOptions, type TranslatorSettings } fro
 export { localProfile, type Profile } from "./profile.js";
 export { defaultFeatures, type BuilderCapabilities } from "./check-supported.js";
 export type { NetworkFiles } from "./etc-files.js";
-export { closureOf } from "./input-closure.js";

@@ -1,7 +1,7 @@
-import type { Digest, DigestFunction } from "../../digest/index.js";
-import type { CastoreNode } from "../../formats/index.js";
+import { digestOf, type Digest, type DigestFunction } from "../../digest/index.js";
+import type { CastoreFileNode, CastoreNode } from "../../formats/index.js";
 import { Code, StatusError } from "../../status/index.js";
-import type { Clock, Store } from "../../store/index.js";
+import { digestOfFile, type Clock, type Store } from "../../store/index.js";
 import type { RootNode } from "./input-root.js";
 import { createRecentMap } from "./recent-map.js";
 
@@ -24,12 +24,12 @@ export function createStoreTrees(
 ): StoreTrees {
   const known = createRecentMap<Digest>({ entriesMax: ENTRIES_MAX, ttlMs: TTL_MS, clock });
 
-  async function fileDigest(hash: string, sizeBytes: number): Promise<Digest> {
-    const digest: Digest = { fn: "blake3", hash, sizeBytes };
+  async function fileDigest(node: CastoreFileNode): Promise<Digest> {
+    const digest = digestOfFile(node);
     if (fn === "blake3") return digest;
     const info = await blobs.stat(digest);
-    if (info === undefined) throw new StatusError(Code.NotFound, `blob ${hash} of an input is gone`);
-    return { fn, hash: info[fn], sizeBytes };
+    if (info === undefined) throw new StatusError(Code.NotFound, `blob ${digest.hash} of an input is gone`);
+    return digestOf(info, fn);
   }
 
   async function remembered(hash: string, find: () => Promise<Digest>): Promise<Digest> {
@@ -47,7 +47,7 @@ export function createStoreTrees(
         const digest = await remembered(node.digest, () => trees.toReapi(node.digest, fn));
         return { type: "tree", digest };
       }
-      const digest = await remembered(node.digest, () => fileDigest(node.digest, node.size));
+      const digest = await remembered(node.digest, () => fileDigest(node));
       return { type: "file", digest, executable: node.executable };
     },
   };

@@ -25,16 +25,14 @@ import {
  */
 export function* encodeNar(events: Iterable<NarEvent>): Generator<Uint8Array> {
   const encoder = new NarEncoder();
+  const chunks: Uint8Array[] = [];
+  const emit = (chunk: Uint8Array): void => void chunks.push(chunk);
   for (const event of events) {
-    encoder.write(event);
-    if (event.type === "contents" && ByteJoiner.passes(event.bytes)) {
-      if (!encoder.out.isEmpty) yield encoder.out.take();
-      encoder.out.pass(event.bytes);
-      yield event.bytes;
-    } else if (encoder.out.isFull) yield encoder.out.take();
+    encoder.push(event, emit);
+    if (chunks.length > 0) yield* chunks.splice(0);
   }
-  encoder.end();
-  if (!encoder.out.isEmpty) yield encoder.out.take();
+  encoder.end(emit);
+  yield* chunks;
 }
 
 /** What may come next. */
@@ -47,8 +45,9 @@ const EXPECTED: Record<State, string> = {
   done: "nothing",
 };
 
-class NarEncoder {
-  readonly out = new ByteJoiner();
+/** What {@link encodeNar} does, for callers that are given the events one by one. After an error it is spent. */
+export class NarEncoder {
+  readonly #out = new ByteJoiner();
   #state: State = "node";
   /** For each open directory, the name of its last entry. */
   readonly #names: (ByteString | undefined)[] = [];
@@ -56,10 +55,31 @@ class NarEncoder {
   #leftBytes = 0;
 
   constructor() {
-    this.out.add(ROOT);
+    this.#out.add(ROOT);
   }
 
-  write(event: NarEvent): void {
+  /** Bytes of the archive so far. */
+  get sizeBytes(): number {
+    return this.#out.offset;
+  }
+
+  /** Takes the next event, and hands on the chunks that are complete. @throws NarError */
+  push(event: NarEvent, emit: (chunk: Uint8Array) => void): void {
+    this.#write(event);
+    if (event.type === "contents" && ByteJoiner.passes(event.bytes)) {
+      if (!this.#out.isEmpty) emit(this.#out.take());
+      this.#out.pass(event.bytes);
+      emit(event.bytes);
+    } else if (this.#out.isFull) emit(this.#out.take());
+  }
+
+  /** Hands on the last chunk. @throws NarError if the archive is not complete. */
+  end(emit: (chunk: Uint8Array) => void): void {
+    if (this.#state !== "done") throw this.#error("no more events");
+    if (!this.#out.isEmpty) emit(this.#out.take());
+  }
+
+  #write(event: NarEvent): void {
     switch (this.#state) {
       case "node":
         this.#node(event);
@@ -75,29 +95,25 @@ class NarEncoder {
     }
   }
 
-  end(): void {
-    if (this.#state !== "done") throw this.#error("no more events");
-  }
-
   #node(event: NarEvent): void {
     if (event.type === "directory") {
       if (this.#names.length >= NAR_DEPTH_MAX)
         throw this.#error("another directory inside", `at most ${String(NAR_DEPTH_MAX)} levels`);
-      this.out.add(DIRECTORY);
+      this.#out.add(DIRECTORY);
       this.#names.push(undefined);
       this.#state = "children";
     } else if (event.type === "file") {
       if (!Number.isSafeInteger(event.sizeBytes) || event.sizeBytes < 0)
         throw this.#error(String(event.sizeBytes), "a size");
-      this.out.add(event.executable ? EXECUTABLE : REGULAR);
-      this.out.addSize(event.sizeBytes);
+      this.#out.add(event.executable ? EXECUTABLE : REGULAR);
+      this.#out.addSize(event.sizeBytes);
       this.#fileBytes = this.#leftBytes = event.sizeBytes;
       this.#state = "contents";
     } else if (event.type === "symlink") {
       const problem = targetProblem(event.target);
       if (problem !== undefined) throw this.#error(problem, "a symlink target");
-      this.out.add(SYMLINK);
-      this.out.addString(event.target);
+      this.#out.add(SYMLINK);
+      this.#out.addString(event.target);
       this.#closeNode();
     } else throw this.#error(event.type);
   }
@@ -115,9 +131,9 @@ class NarEncoder {
     const previous = this.#names.at(-1);
     if (!isAfter(name, previous)) throw this.#error(quoted(name), `a name after ${quoted(previous ?? name)}`);
     this.#names[this.#names.length - 1] = name;
-    this.out.add(ENTRY);
-    this.out.addString(name);
-    this.out.add(NODE);
+    this.#out.add(ENTRY);
+    this.#out.addString(name);
+    this.#out.add(NODE);
     this.#state = "node";
   }
 
@@ -127,22 +143,22 @@ class NarEncoder {
       if (event.bytes.byteLength > this.#leftBytes)
         throw this.#error(String(event.bytes.byteLength), `at most ${String(this.#leftBytes)} bytes of contents`);
       this.#leftBytes -= event.bytes.byteLength;
-      if (!ByteJoiner.passes(event.bytes)) this.out.add(event.bytes);
+      if (!ByteJoiner.passes(event.bytes)) this.#out.add(event.bytes);
     } else if (event.type === "end") {
       if (this.#leftBytes !== 0) throw this.#error("end", `${String(this.#leftBytes)} more bytes of contents`);
-      this.out.addPadding(this.#fileBytes);
+      this.#out.addPadding(this.#fileBytes);
       this.#closeNode();
     } else throw this.#error(event.type);
   }
 
   #closeNode(): void {
     const isRoot = this.#names.length === 0;
-    this.out.add(isRoot ? CLOSE : CLOSE_ENTRY);
+    this.#out.add(isRoot ? CLOSE : CLOSE_ENTRY);
     this.#state = isRoot ? "done" : "children";
   }
 
   #error(found: string, expected = EXPECTED[this.#state]): NarError {
-    return new NarError(this.out.offset, expected, found);
+    return new NarError(this.#out.offset, expected, found);
   }
 }
 

@@ -1,6 +1,6 @@
 export type * from "./event.js";
 export { NarError } from "./error.js";
-export { encodeNar } from "./encode.js";
+export { NarEncoder, encodeNar } from "./encode.js";
 export { NarDecoder, type NarDecoderOptions } from "./decoder.js";
 export { NAR_DEPTH_MAX } from "./tokens.js";
 export {

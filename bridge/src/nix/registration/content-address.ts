@@ -7,9 +7,7 @@ import {
 } from "../../formats/index.js";
 import { BuildFailure, BuildStatus } from "../../coordinator/build.js";
 import { Code, StatusError } from "../../status/index.js";
-import type { Store } from "../../store/index.js";
-import { digestOfFile } from "../nar/nar-of.js";
-import { narOf } from "../nar/nar-of.js";
+import { digestOfFile, narOf, type Store } from "../../store/index.js";
 import { createContentHasher } from "./content-hasher.js";
 import { hashModuloSelf } from "./hash-rewriting.js";
 import type { ScannedOutput } from "./scan-output.js";
@@ -34,11 +32,11 @@ export async function contentHash(store: Store, output: ScannedOutput, wanted: W
   const { method, algorithm, selfHashPart } = wanted;
   if (method === "git")
     throw new BuildFailure(BuildStatus.InputRejected, "outputs addressed by their Git hash are not supported");
-  const source = async (): Promise<AsyncIterable<Uint8Array>> =>
+  const source = (): AsyncIterable<Uint8Array> =>
     method === "nar"
-      ? (await narOf(store, output.node)).bytes
+      ? narOf(store, output.node)
       : store.blobs.read(digestOfFile(plainFile(output.node, wanted)));
-  if (selfHashPart !== undefined) return hashModuloSelf(await source(), algorithm, selfHashPart);
+  if (selfHashPart !== undefined) return hashModuloSelf(source(), algorithm, selfHashPart);
   if (algorithm === "sha256") {
     if (method === "nar") return output.narHash;
     const info = await store.blobs.stat(digestOfFile(plainFile(output.node, wanted)));
@@ -46,7 +44,7 @@ export async function contentHash(store: Store, output: ScannedOutput, wanted: W
     return info.sha256;
   }
   const hasher = createContentHasher(algorithm);
-  for await (const bytes of await source()) hasher.update(bytes);
+  for await (const bytes of source()) hasher.update(bytes);
   return hasher.digest();
 }
 

@@ -10,10 +10,10 @@ import {
   type StorePath,
 } from "../../formats/index.js";
 import { BuildFailure, BuildStatus, type PreparedDerivation } from "../../coordinator/build.js";
-import type { Store } from "../../store/index.js";
+import { hashNarOf, type Store } from "../../store/index.js";
 import { contentHash } from "./content-address.js";
 import { rewriteTree } from "./rewrite-tree.js";
-import { scanOutput, type ScannedOutput } from "./scan-output.js";
+import type { ScannedOutput } from "./scan-output.js";
 
 /** An output whose path is decided. */
 export interface FinishedOutput extends ScannedOutput {
@@ -152,8 +152,7 @@ async function rescanned(
   signal?: AbortSignal,
 ): Promise<ScannedOutput> {
   const node = await rewriteTree(store, output.node, rewrites);
-  const { narHash, narSizeBytes } = await scanOutput(store, node, [], signal);
-  return { ...output, node, narHash, narSizeBytes };
+  return { ...output, node, ...(await hashNarOf(store, node, signal === undefined ? {} : { signal })) };
 }
 
 function nameOf({ drvPath }: PreparedDerivation, outputName: string): string {

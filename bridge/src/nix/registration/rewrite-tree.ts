@@ -1,6 +1,6 @@
 import { createHashRewriter, type CastoreDirectory, type CastoreEntry, type CastoreNode } from "../../formats/index.js";
 import { Code, StatusError } from "../../status/index.js";
-import type { Store } from "../../store/index.js";
+import { digestOfFile, type Store } from "../../store/index.js";
 import { rewriteHashes, rewriteText, type HashRewrites } from "./hash-rewriting.js";
 
 /**
@@ -25,7 +25,7 @@ async function rewriteFile(
   node: CastoreNode & { readonly type: "file" },
   rewrites: HashRewrites,
 ): Promise<CastoreNode> {
-  const source = blobs.read({ fn: "blake3", hash: node.digest, sizeBytes: node.size });
+  const source = blobs.read(digestOfFile(node));
   const info = await blobs.write(rewriteHashes(source, createHashRewriter(rewrites)));
   return { ...node, digest: info.blake3 };
 }

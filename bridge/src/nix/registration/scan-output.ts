@@ -1,7 +1,6 @@
 import { createHasher } from "../../digest/index.js";
 import { createReferenceScanner, hashPartOf, type CastoreNode, type StorePath } from "../../formats/index.js";
-import type { Store } from "../../store/index.js";
-import { narOf } from "../nar/nar-of.js";
+import { narOf, type Store } from "../../store/index.js";
 
 /** What one pass over an output's archive finds. */
 export interface ScannedOutput {
@@ -29,11 +28,12 @@ export async function scanOutput(
   for (const path of candidates) byHashPart.set(hashPartOf(path), path);
   const scanner = createReferenceScanner(byHashPart.keys());
   const hasher = createHasher("sha256");
-  const nar = await narOf(store, node, signal === undefined ? {} : { signal });
-  for await (const bytes of nar.bytes) {
+  let narSizeBytes = 0;
+  for await (const bytes of narOf(store, node, signal === undefined ? {} : { signal })) {
     hasher.update(bytes);
     scanner.push(bytes);
+    narSizeBytes += bytes.byteLength;
   }
   const references = [...scanner.found()].map((hashPart) => byHashPart.get(hashPart)!).sort();
-  return { node, narHash: hasher.digest(), narSizeBytes: nar.sizeBytes, references };
+  return { node, narHash: hasher.digest(), narSizeBytes, references };
 }

@@ -1,7 +1,8 @@
 import type { BlobInfo } from "../../digest/index.js";
 
 /** Where the contents of a blob are: in a pack at an offset, or in a file of its own named by its BLAKE3. */
-export type Place = { readonly kind: "pack"; readonly pack: number; readonly offset: number } | { readonly kind: "file" };
+export type Place =
+  { readonly kind: "pack"; readonly pack: number; readonly offset: number } | { readonly kind: "file" };
 
 /** What the index keeps of a blob under its BLAKE3. */
 export interface BlobRecord {

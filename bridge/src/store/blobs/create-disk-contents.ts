@@ -83,3 +83,8 @@ async function openReader(packs: Packs, place: Place, path: string): Promise<Blo
     throw diskError(error, `cannot read ${path}`);
   }
 }
+
+/** Whether contents are on disk. */
+export function isDiskContents(contents: BlobContents): contents is DiskContents {
+  return "packs" in contents;
+}

@@ -15,7 +15,10 @@ const MTIME_SECONDS = 1;
  *
  * @param placeOf the final path for a BLAKE3.
  */
-export async function createLargeFileWriter(tmpPath: string, placeOf: (blake3: string) => string): Promise<LargeBlobWriter> {
+export async function createLargeFileWriter(
+  tmpPath: string,
+  placeOf: (blake3: string) => string,
+): Promise<LargeBlobWriter> {
   const doing = `cannot write ${tmpPath}`;
   let fd: number;
   try {

@@ -1,9 +1,10 @@
 import fs from "node:fs";
 import { join } from "node:path";
-import type { Table, TableEntry } from "../index-db/index-db.js";
+import { endOfPrefix, type Table, type TableEntry } from "../index-db/index-db.js";
 import { diskError } from "./disk-error.js";
 import {
   PACK_BYTES_MAX,
+  PACK_END_PREFIX,
   decodePackEnd,
   encodePackEnd,
   encodePackRecords,
@@ -28,6 +29,8 @@ export interface Packs {
   lengths(): ReadonlyMap<number, number>;
   /** The pack that is being appended to, if any. */
   active(): number | undefined;
+  /** The next append begins a new pack. */
+  roll(): void;
   /** Deletes a pack that the index does not name any more; those who hold it can still read it. */
   remove(pack: number): void;
   close(): void;
@@ -49,7 +52,11 @@ interface OpenPack {
 const SYNC_DELAY_MS = 1_000;
 
 /** Opens the packs of a directory; with `readOnly` another process may be appending to them. */
-export function openPacks(options: { readonly directory: string; readonly meta: Table; readonly readOnly: boolean }): Packs {
+export function openPacks(options: {
+  readonly directory: string;
+  readonly meta: Table;
+  readonly readOnly: boolean;
+}): Packs {
   const { directory, readOnly } = options;
   const lengths = new Map<number, number>();
   const open = new Map<number, OpenPack>();
@@ -62,6 +69,8 @@ export function openPacks(options: { readonly directory: string; readonly meta: 
     if (pack !== undefined) lengths.set(pack, fs.statSync(pathOf(pack)).size);
   }
   if (!readOnly) active = recoverNewest(options.meta, lengths, pathOf);
+  // Numbers of packs that were deleted are not used again: a process that reads may still hold one open under its number.
+  let newest = Math.max(0, ...lengths.keys(), ...packsEverUsed(options.meta));
 
   function openPack(pack: number): OpenPack {
     let entry = open.get(pack);
@@ -84,7 +93,7 @@ export function openPacks(options: { readonly directory: string; readonly meta: 
 
   return {
     async append(records) {
-      if (active === undefined || lengths.get(active)! >= PACK_BYTES_MAX) active = Math.max(0, ...lengths.keys()) + 1;
+      if (active === undefined || lengths.get(active)! >= PACK_BYTES_MAX) active = ++newest;
       const pack = active;
       try {
         const { fd } = openPack(pack);
@@ -121,6 +130,9 @@ export function openPacks(options: { readonly directory: string; readonly meta: 
     },
     lengths: () => lengths,
     active: () => active,
+    roll() {
+      active = undefined;
+    },
     remove(pack) {
       const entry = open.get(pack);
       open.delete(pack);
@@ -142,11 +154,24 @@ export function openPacks(options: { readonly directory: string; readonly meta: 
   };
 }
 
+/** The packs whose length was ever noted: the notes outlive the packs. */
+function packsEverUsed(meta: Table): number[] {
+  const start = Buffer.from(PACK_END_PREFIX, "latin1");
+  return meta.entries({ start, end: endOfPrefix(start)! }).flatMap(({ key }) => {
+    const pack = packNumber(Buffer.from(key).toString("latin1", start.byteLength));
+    return pack === undefined ? [] : [pack];
+  });
+}
+
 /**
  * Which pack to go on with after opening. Bytes past the committed length were never acknowledged and are cut off. A pack shorter than that
  * lost bytes with the power: it is left alone, so that no new record comes to lie where the index expects a lost one.
  */
-function recoverNewest(meta: Table, lengths: Map<number, number>, pathOf: (pack: number) => string): number | undefined {
+function recoverNewest(
+  meta: Table,
+  lengths: Map<number, number>,
+  pathOf: (pack: number) => string,
+): number | undefined {
   if (lengths.size === 0) return undefined;
   const newest = Math.max(...lengths.keys());
   const committed = decodePackEnd(meta.get(packEndKey(newest)));

@@ -52,9 +52,12 @@ export function packNumber(name: string): number | undefined {
   return match === null ? undefined : Number(match[1]);
 }
 
+/** What the keys of {@link packEndKey} begin with. */
+export const PACK_END_PREFIX = "pack-end/";
+
 /** The key in table `meta` under which the committed length of a pack is kept (6 bytes, little endian). */
 export function packEndKey(pack: number): Buffer {
-  return Buffer.from(`pack-end/${packName(pack)}`, "latin1");
+  return Buffer.from(PACK_END_PREFIX + packName(pack), "latin1");
 }
 
 export function encodePackEnd(sizeBytes: number): Buffer {

@@ -24,7 +24,8 @@ export async function* readBlob(
     );
   if (digest.sizeBytes === 0 && digest.hash === emptyHash[digest.fn]) return;
   const record = parts.blobIndex.find(digest);
-  if (record === undefined) throw new StatusError(Code.NotFound, `blob ${formatDigest(digest)} (${digest.fn}) is not in the store`);
+  if (record === undefined)
+    throw new StatusError(Code.NotFound, `blob ${formatDigest(digest)} (${digest.fn}) is not in the store`);
   parts.blobIndex.touch(record);
   const end = Math.min(digest.sizeBytes, offset + (options.length ?? digest.sizeBytes));
   if (offset >= end) return;
@@ -52,7 +53,7 @@ async function* pieces(
     return piece;
   };
   let next = start(offset);
-  for (let at = offset; at < end; ) {
+  for (let at = offset; at < end;) {
     throwIfAborted(signal);
     const piece = await next;
     const wanted = Math.min(PIECE_BYTES, end - at);
@@ -60,7 +61,8 @@ async function* pieces(
     at += wanted;
     if (at < end) next = start(at);
     hasher?.update(piece);
-    if (at === end && hasher !== undefined && hasher.digest() !== record.info.blake3) throw await damaged(parts, record);
+    if (at === end && hasher !== undefined && hasher.digest() !== record.info.blake3)
+      throw await damaged(parts, record);
     yield piece;
   }
 }
@@ -105,5 +107,8 @@ async function damaged(parts: BlobStoreParts, record: BlobRecord): Promise<Statu
       parts.generation.bump();
     })
     .catch(() => undefined);
-  return new StatusError(Code.DataLoss, `blob ${info.blake3}/${String(info.sizeBytes)} (blake3) is damaged on disk; it was dropped`);
+  return new StatusError(
+    Code.DataLoss,
+    `blob ${info.blake3}/${String(info.sizeBytes)} (blake3) is damaged on disk; it was dropped`,
+  );
 }

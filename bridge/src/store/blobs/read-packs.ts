@@ -41,14 +41,16 @@ export async function readSmallFromPacks(
         result[at] = await readWholeFile(pathOf(blake3), sizeBytes);
       });
   });
-  const handles = [...new Set(blobs.flatMap(({ place }) => (place.kind === "pack" ? [place.pack] : [])))].flatMap((pack) => {
-    try {
-      return [packs.acquire(pack)];
-    } catch (error) {
-      if (isAbsent(error)) return [];
-      throw diskError(error, `cannot open pack ${String(pack)}`);
-    }
-  });
+  const handles = [...new Set(blobs.flatMap(({ place }) => (place.kind === "pack" ? [place.pack] : [])))].flatMap(
+    (pack) => {
+      try {
+        return [packs.acquire(pack)];
+      } catch (error) {
+        if (isAbsent(error)) return [];
+        throw diskError(error, `cannot open pack ${String(pack)}`);
+      }
+    },
+  );
   try {
     let next = 0;
     const work = async (): Promise<void> => {
@@ -63,7 +65,9 @@ export async function readSmallFromPacks(
 
 /** The wanted blobs in packs, in the order of the disk, neighbours together. */
 function runsOf(blobs: readonly Wanted[]): Run[] {
-  const places = blobs.flatMap(({ place, sizeBytes }, at) => (place.kind === "pack" ? [{ ...place, sizeBytes, at }] : []));
+  const places = blobs.flatMap(({ place, sizeBytes }, at) =>
+    place.kind === "pack" ? [{ ...place, sizeBytes, at }] : [],
+  );
   places.sort((a, b) => a.pack - b.pack || a.offset - b.offset);
   const runs: Run[] = [];
   for (const { pack, offset, sizeBytes, at } of places) {

@@ -1,4 +1,12 @@
-import { blobInfoOf, createBlobHasher, digestOf, emptyBlob, formatDigest, type BlobInfo, type Digest } from "../../digest/index.js";
+import {
+  blobInfoOf,
+  createBlobHasher,
+  digestOf,
+  emptyBlob,
+  formatDigest,
+  type BlobInfo,
+  type Digest,
+} from "../../digest/index.js";
 import { Code, StatusError } from "../../status/index.js";
 import type { CallOptions } from "../blob-store.js";
 import type { LargeBlobWriter } from "./blob-contents.js";
@@ -25,7 +33,8 @@ export async function writeBlob(
   try {
     for await (const piece of untilAborted(source, options.signal)) {
       sizeBytes += piece.byteLength;
-      if (expected !== undefined && sizeBytes > expected.sizeBytes) throw wrongSize(expected, `more than ${String(expected.sizeBytes)}`);
+      if (expected !== undefined && sizeBytes > expected.sizeBytes)
+        throw wrongSize(expected, `more than ${String(expected.sizeBytes)}`);
       hasher.update(piece);
       if (known) continue; // It is here: what remains to be done is to check that the client sends what it says.
       if (large === undefined && sizeBytes <= parts.contents.smallBytesMax) {

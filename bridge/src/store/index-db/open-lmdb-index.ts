@@ -38,7 +38,8 @@ export function openLmdbIndex(options: { readonly directory: string; readonly re
   return {
     tables,
     async write(body) {
-      if (readOnly) throw new StatusError(Code.FailedPrecondition, `the store in ${directory} is open for reading only`);
+      if (readOnly)
+        throw new StatusError(Code.FailedPrecondition, `the store in ${directory} is open for reading only`);
       if (closed) throw new StatusError(Code.FailedPrecondition, `the store in ${directory} is closed`);
       let thrown: { readonly error: unknown } | undefined;
       try {

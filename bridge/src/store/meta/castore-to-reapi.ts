@@ -1,6 +1,11 @@
 import { digestOf, emptyBlob, emptyHash, hashBytes, type Digest, type DigestFunction } from "../../digest/index.js";
 import { sizeOf, type CastoreDirectory } from "../../formats/castore/index.js";
-import { encodeReapiDirectory, type DirectoryNode, type FileNode, type SymlinkNode } from "../../formats/reapi/index.js";
+import {
+  encodeReapiDirectory,
+  type DirectoryNode,
+  type FileNode,
+  type SymlinkNode,
+} from "../../formats/reapi/index.js";
 import { Code, StatusError } from "../../status/index.js";
 import type { StoreCore } from "../store-core.js";
 import { checkDirectoryCount } from "./castore-walk.js";
@@ -17,7 +22,12 @@ interface Frame {
 }
 
 /** {@link TreeView.toReapi}: children before parents, each directory once, without recursion. */
-export async function castoreToReapi(core: StoreCore, memo: TreeMemo, root: string, fn: DigestFunction): Promise<Digest> {
+export async function castoreToReapi(
+  core: StoreCore,
+  memo: TreeMemo,
+  root: string,
+  fn: DigestFunction,
+): Promise<Digest> {
   const remembered = root === emptyHash.blake3 ? digestOf(emptyBlob, fn) : memo.forward("directory", fn, root);
   if (remembered !== undefined) {
     readDirectory(core, root); // Counts as a use.
@@ -64,7 +74,10 @@ function encode(
     else {
       const info = core.blobIndex.infoByBlake3(node.digest);
       if (info?.sizeBytes !== node.size)
-        throw new StatusError(Code.NotFound, `directory ${parent.digest} names blob ${node.digest}, which is not in the store`);
+        throw new StatusError(
+          Code.NotFound,
+          `directory ${parent.digest} names blob ${node.digest}, which is not in the store`,
+        );
       files.push({ name, digest: digestOf(info, fn), isExecutable: node.executable });
     }
   }

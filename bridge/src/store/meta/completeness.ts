@@ -55,7 +55,10 @@ export function createCompleteness(core: StoreCore): Completeness {
       },
     );
     if (missingDirectory !== undefined)
-      throw new StatusError(Code.FailedPrecondition, `${what} names directory ${missingDirectory}, which is not in the store`);
+      throw new StatusError(
+        Code.FailedPrecondition,
+        `${what} names directory ${missingDirectory}, which is not in the store`,
+      );
     if (absent.length > 0) throw missingBlobs(what, absent);
     for (const digest of visited) whole.add(digest);
   }

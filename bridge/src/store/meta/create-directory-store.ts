@@ -31,8 +31,7 @@ export function createDirectoryStore(core: StoreCore): DirectoryStore {
           checkChildren(core, encoded, byDigest);
           const lastUse = encodeLastUse(core.usage.nowSeconds());
           for (const { digest, message } of encoded)
-            if (digest !== emptyHash.blake3)
-              table.put(Buffer.from(digest, "hex"), Buffer.concat([lastUse, message]));
+            if (digest !== emptyHash.blake3) table.put(Buffer.from(digest, "hex"), Buffer.concat([lastUse, message]));
         }),
       );
       return encoded.map(({ digest }) => digest);

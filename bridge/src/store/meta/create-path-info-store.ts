@@ -13,7 +13,8 @@ const LIST_PAGE = 512;
 const HASH_PART_LENGTH = 32;
 
 const keyOf = (path: string): Buffer => Buffer.from(path, "latin1");
-const textOfKey = (key: Uint8Array): string => Buffer.from(key.buffer, key.byteOffset, key.byteLength).toString("latin1");
+const textOfKey = (key: Uint8Array): string =>
+  Buffer.from(key.buffer, key.byteOffset, key.byteLength).toString("latin1");
 /** Table `referrers`: `<path>\0<who refers to it>` → nothing. */
 const referrerKey = (path: string, referrer: string): Buffer => keyOf(`${path}\0${referrer}`);
 /** Table `realisations`: `<derivation>!<output>` → store path. */
@@ -32,13 +33,6 @@ export function createPathInfoStore(core: StoreCore, completeness: Completeness)
     if (value === undefined) return undefined;
     core.usage.touch("path-infos", key, value);
     return decodePathInfo(path, value);
-  }
-
-  function referrersOf(path: StorePath): StorePath[] {
-    const start = keyOf(`${path}\0`);
-    return referrers
-      .entries({ start, end: endOfPrefix(start)! })
-      .map(({ key }) => textOfKey(key).slice(path.length + 1) as StorePath);
   }
 
   function checkReferences(infos: readonly PathInfo[]): void {
@@ -78,7 +72,7 @@ export function createPathInfoStore(core: StoreCore, completeness: Completeness)
         });
       });
     },
-    referrers: async (path) => referrersOf(path),
+    referrers: async (path) => referrersOf(core, path),
     async *list() {
       let start: Buffer = Buffer.alloc(0);
       for (;;) {
@@ -93,7 +87,7 @@ export function createPathInfoStore(core: StoreCore, completeness: Completeness)
       await core.gate.shared(() =>
         core.index.write(() => {
           for (const path of leaving) {
-            const user = referrersOf(path).find((referrer) => !leaving.has(referrer));
+            const user = referrersOf(core, path).find((referrer) => !leaving.has(referrer));
             if (user !== undefined)
               throw new StatusError(Code.FailedPrecondition, `path '${path}' is in use: '${user}' refers to it`);
           }
@@ -111,6 +105,14 @@ export function createPathInfoStore(core: StoreCore, completeness: Completeness)
       });
     },
   };
+}
+
+/** {@link PathInfoStore.referrers}, at once. */
+export function referrersOf(core: StoreCore, path: StorePath): StorePath[] {
+  const start = keyOf(`${path}\0`);
+  return core.index.tables.referrers
+    .entries({ start, end: endOfPrefix(start)! })
+    .map(({ key }) => textOfKey(key).slice(path.length + 1) as StorePath);
 }
 
 /** Inside of a transaction: removes one path and what it refers to from the tables. */

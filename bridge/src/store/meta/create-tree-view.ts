@@ -17,14 +17,20 @@ const TREE_BYTES_MAX = 256 * 1024 * 1024;
 /** The tree view over the index and the blob store. */
 export function createTreeView(core: StoreCore, directories: DirectoryStore): TreeView {
   const memo = createTreeMemo(core);
-  const nodeOf = (name: DirectoryName): { readonly type: "directory" } & DirectoryName => ({ type: "directory", ...name });
+  const nodeOf = (name: DirectoryName): { readonly type: "directory" } & DirectoryName => ({
+    type: "directory",
+    ...name,
+  });
 
   const readMessages: ReadDirectories = async (digests) => {
     const messages = await core.blobs.readMany(digests);
     return messages.map((bytes, i) => (bytes === undefined ? undefined : parseDirectory(bytes, digests[i]!.fn)));
   };
 
-  async function fromReapi(parts: Omit<ConversionParts, "core" | "memo" | "directories">, root: Digest): Promise<DirectoryName> {
+  async function fromReapi(
+    parts: Omit<ConversionParts, "core" | "memo" | "directories">,
+    root: Digest,
+  ): Promise<DirectoryName> {
     const name = await reapiToCastore({ core, memo, directories, ...parts }, root);
     readDirectory(core, name.digest); // Counts as a use.
     return name;
@@ -106,7 +112,8 @@ async function messagesOf(core: StoreCore, root: Digest): Promise<Uint8Array[]> 
   }
   const open = async (digest: Digest): Promise<Frame> => {
     const [bytes] = await core.blobs.readMany([digest]);
-    if (bytes === undefined) throw new StatusError(Code.NotFound, `directory message ${digest.hash} is not in the store`);
+    if (bytes === undefined)
+      throw new StatusError(Code.NotFound, `directory message ${digest.hash} is not in the store`);
     state.set(digest.hash, "open");
     const children = parseDirectory(bytes, digest.fn).directories.map(({ digest: child }) => child);
     return { hash: digest.hash, bytes, children, next: 0 };

@@ -21,7 +21,9 @@ const ULTIMATE = 4;
 export function encodePathInfo(info: PathInfo, lastUse: number): Buffer {
   const writer = new RecordWriter().u32(lastUse);
   const flags =
-    (info.deriver === undefined ? 0 : HAS_DERIVER) | (info.ca === undefined ? 0 : HAS_CA) | (info.ultimate ? ULTIMATE : 0);
+    (info.deriver === undefined ? 0 : HAS_DERIVER) |
+    (info.ca === undefined ? 0 : HAS_CA) |
+    (info.ultimate ? ULTIMATE : 0);
   writer.u8(flags);
   writeNode(writer, info.node);
   writer.hex(info.narHash).u48(info.narSizeBytes).u48(info.registrationTime);
@@ -62,7 +64,10 @@ function writeNode(writer: RecordWriter, node: CastoreNode): void {
       writer.u8(0).hex(node.digest).u48(node.size);
       return;
     case "file":
-      writer.u8(node.executable ? 2 : 1).hex(node.digest).u48(node.size);
+      writer
+        .u8(node.executable ? 2 : 1)
+        .hex(node.digest)
+        .u48(node.size);
       return;
     case "symlink":
       writer.u8(3).string(node.target);

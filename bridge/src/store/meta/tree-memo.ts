@@ -16,12 +16,7 @@ export function viewKey(kind: ViewKind, fn: DigestFunction, directory: string): 
 
 /** Table `views-back`: kind (1), function (1), REAPI hash (32), size (6) → castore digest (32), castore size (6). */
 function backKey(kind: ViewKind, reapi: Digest): Buffer {
-  return new RecordWriter()
-    .u8(kindCode[kind])
-    .u8(functionCode[reapi.fn])
-    .hex(reapi.hash)
-    .u48(reapi.sizeBytes)
-    .finish();
+  return new RecordWriter().u8(kindCode[kind]).u8(functionCode[reapi.fn]).hex(reapi.hash).u48(reapi.sizeBytes).finish();
 }
 
 /** A castore directory as its parents name it. */
