@@ -33,9 +33,7 @@ export async function contentHash(store: Store, output: ScannedOutput, wanted: W
   if (method === "git")
     throw new BuildFailure(BuildStatus.InputRejected, "outputs addressed by their Git hash are not supported");
   const source = (): AsyncIterable<Uint8Array> =>
-    method === "nar"
-      ? narOf(store, output.node)
-      : store.blobs.read(digestOfFile(plainFile(output.node, wanted)));
+    method === "nar" ? narOf(store, output.node) : store.blobs.read(digestOfFile(plainFile(output.node, wanted)));
   if (selfHashPart !== undefined) return hashModuloSelf(source(), algorithm, selfHashPart);
   if (algorithm === "sha256") {
     if (method === "nar") return output.narHash;
