@@ -2,6 +2,7 @@ import { digestBytes, type Digest, type DigestFunction } from "../../digest/inde
 import {
   byteStringOf,
   bytesOf,
+  checkPortable,
   encodeAction,
   encodeCommand,
   isImpure,
@@ -40,18 +41,23 @@ export interface ActionInput {
 /**
  * The Action that builds a derivation: its digest, and through `emit` its message, the Command's and those of the input root's upper
  * levels, whatever is named before what names it.
+ *
+ * @throws ReapiError if the profile requires UTF-8 and an argument or variable is not.
  */
 export function encodeBuildAction(input: ActionInput, emit: (blob: NewBlob) => void): Digest {
   const { profile, timeoutMs } = input;
   const fn = profile.digestFunction;
   const platform = platformOf(input);
   const inputRootDigest = encodeInputRoot(input, emit);
-  const commandDigest = emitBytes(fn, encodeCommand(commandOf(input, platform)), emit);
+  const command = commandOf(input, platform);
+  if (profile.requiresUtf8 === true) checkPortable(command);
+  const commandDigest = emitBytes(fn, encodeCommand(command), emit);
   const action: Action = {
     commandDigest,
     inputRootDigest,
     platform,
-    ...(timeoutMs !== undefined && { timeoutMs: Math.min(timeoutMs, profile.timeoutMaxMs ?? timeoutMs) }),
+    ...(timeoutMs !== undefined &&
+      timeoutMs > 0 && { timeoutMs: Math.min(timeoutMs, profile.timeoutMaxMs ?? timeoutMs) }),
     ...(isImpure(input.derivation) && { doNotCache: true }),
   };
   return emitBytes(fn, encodeAction(action), emit);

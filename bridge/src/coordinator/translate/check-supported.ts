@@ -42,7 +42,7 @@ export function checkSupported(
   const drv = `${storeDir}/${ready.drvPath}`;
   const platform = displayOf(derivation.platform);
   const required = requiredFeatures(derivation, options);
-  const systemFits = isBuiltin(derivation) || platform === "builtin" || capabilities.systems.includes(platform);
+  const systemFits = isBuiltin(derivation) || capabilities.systems.includes(platform);
   const missing = required.filter((feature) => feature !== CA_FEATURE && !capabilities.features.has(feature));
   if (!systemFits || missing.length > 0) {
     const features = [...capabilities.features].sort();

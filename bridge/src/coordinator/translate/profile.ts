@@ -24,6 +24,8 @@ export interface Profile {
   readonly rootEntries: ReadonlyMap<ByteString, CastoreNode>;
   /** A helper in the input root that makes it `/`, for services that do not: put before the builder, with its working directory. */
   readonly wrapper?: { readonly arguments: readonly ByteString[]; readonly workingDirectory: ByteString };
+  /** Whether what is not UTF-8 must be refused, as every service but ours must: `string` is UTF-8 on the wire. Default false. */
+  readonly requiresUtf8?: boolean;
   /** Longest timeout the service accepts; a longer one would be refused. Without: whatever is asked. */
   readonly timeoutMaxMs?: number;
 }

@@ -37,8 +37,7 @@ export function createBuiltins(options: BuiltinsOptions): BuiltinBuilders {
           { cause, showLog: true },
         );
       };
-      if (builtin === undefined)
-        throw new BuildFailure(BuildStatus.PermanentFailure, `unsupported builtin builder '${name}'`);
+      if (builtin === undefined) throw failed(`unsupported builtin builder '${name}'`);
       const context: BuiltinContext = {
         store,
         storeDir,
