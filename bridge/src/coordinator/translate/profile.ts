@@ -17,7 +17,10 @@ export interface Profile {
   readonly network: { readonly on: readonly Property[]; readonly off: readonly Property[] };
   /** Sent when a derivation requires the feature; a feature without an entry sends nothing. */
   readonly features: ReadonlyMap<string, readonly Property[]>;
-  /** The property that carries `argv[0]`, where the service can set it apart from the program's path. Nix sets the builder's base name. */
+  /**
+   * The property that carries `argv[0]`, where the service can set it apart from the program's path. Nix sets the builder's base name;
+   * without this property a builder finds its whole path there.
+   */
   readonly argv0Property?: string;
   readonly outputDirectoryFormat: OutputDirectoryFormat;
   /** What the service needs in the input root beside what Nix puts there, by path, e.g. `usr/bin/env` for a chroot runner. */
@@ -52,8 +55,7 @@ export const localProfile: Profile = {
     ["aarch64-linux", [arm]],
   ]),
   network: { on: [property("network", "on")], off: [property("network", "off")] },
-  features: new Map([["kvm", [property("kvm", "yes")]]]),
-  argv0Property: "argv0",
+  features: new Map([["kvm", [property("kvm", "on")]]]),
   outputDirectoryFormat: "tree-and-directory",
   rootEntries: new Map(),
 };

@@ -140,7 +140,6 @@ describe("a Command", () => {
     expect(action.platform?.map(({ name, value }) => `${name}=${value}`)).toEqual([
       "ISA=x86-64",
       "OSFamily=linux",
-      "argv0=sh",
       "inputs=read-only",
       "network=off",
       "stderr=stdout",
@@ -162,10 +161,27 @@ describe("a Command", () => {
     expect(command.outputPaths[0]).toMatch(/^nix\/store\//);
   });
 
+  it("has the builder's base name for argv[0] where the service can set that", async () => {
+    const { action } = await translate(recorded("plain").ready, {
+      profile: { ...localProfile, argv0Property: "argv0" },
+    });
+    expect(action.platform).toContainEqual({ name: "argv0", value: recorded("plain").args[0] });
+  });
+
+  it("is refused where it is not UTF-8 and the service is not ours", async () => {
+    const ready = withEnv(recorded("plain").ready, { latin1: "\xe9" });
+    expect((await translate(ready)).command.environment.get("latin1" as ByteString)).toBe("\xe9");
+    await expect(translate(ready, { profile: { ...localProfile, requiresUtf8: true } })).rejects.toMatchObject({
+      name: "BuildFailure",
+      status: 4,
+      message: expect.stringContaining("is not UTF-8") as unknown,
+    });
+  });
+
   it("kvm is asked for where it is required and there", async () => {
     const ready = withEnv(recorded("plain").ready, { requiredSystemFeatures: "kvm big-parallel" });
     const { action } = await translate(ready, { settings: { features: new Set(["kvm", "big-parallel"]) } });
-    expect(action.platform).toContainEqual({ name: "kvm", value: "yes" });
+    expect(action.platform).toContainEqual({ name: "kvm", value: "on" });
   });
 });
 

@@ -17,7 +17,7 @@ describe("an input root", () => {
     const encode = (order: readonly number[]): readonly NewBlob[] => {
       const root = createInputRoot();
       root.addFolder(bytes("b/empty"));
-      for (const i of order) root.add(...entries[i]!);
+      for (const i of order) root.add(entries[i]![0], entries[i]![1]);
       const blobs: NewBlob[] = [];
       const digest = root.encode("sha256", (blob) => blobs.push(blob));
       expect(blobs.at(-1)?.expected).toEqual(digest);
