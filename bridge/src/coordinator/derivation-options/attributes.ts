@@ -1,6 +1,15 @@
-import { displayOf, type ByteString, type Derivation, type StorePath } from "../../formats/index.js";
+import {
+  displayOf,
+  JsonError,
+  parseJson,
+  type ByteString,
+  type Derivation,
+  type JsonObject,
+  type JsonValue,
+  type StorePath,
+} from "../../formats/index.js";
 import { BuildFailure, BuildStatus } from "../build.js";
-import { isJsonArray, isJsonObject, JsonError, parseJson, type JsonObject, type JsonValue } from "./json-value.js";
+import { isJsonArray, isJsonObject } from "./json-guards.js";
 
 /**
  * The attributes of a derivation that mean something to Nix itself, read from its environment or, when it has structured attributes, from

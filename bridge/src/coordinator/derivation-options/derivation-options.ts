@@ -1,6 +1,6 @@
 import type { ByteString, Derivation, StorePath } from "../../formats/index.js";
 import { attributesOf, type Attributes } from "./attributes.js";
-import { isJsonObject } from "./json-value.js";
+import { isJsonObject } from "./json-guards.js";
 import { outputChecksOf, type OutputChecks } from "./output-checks.js";
 
 /** The attributes of a derivation that say how it is built and checked. Source: Nix, src/libstore/derivation-options.cc. */

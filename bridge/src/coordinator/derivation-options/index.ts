@@ -1,5 +1,4 @@
 export * from "./attributes.js";
 export * from "./derivation-options.js";
-export * from "./dump-json.js";
-export * from "./json-value.js";
+export * from "./json-guards.js";
 export * from "./output-checks.js";

@@ -1,7 +1,6 @@
-import type { ByteString, Derivation, StorePath } from "../../formats/index.js";
+import type { ByteString, Derivation, JsonObject, StorePath } from "../../formats/index.js";
 import { stringsOf, wrongType, type Attributes } from "./attributes.js";
-import { isJsonNumber, isJsonObject, type JsonObject } from "./json-value.js";
-import { integerOf } from "./dump-json.js";
+import { isJsonNumber, isJsonObject } from "./json-guards.js";
 
 /**
  * What an output may refer to and how large it may be. The lists hold store paths and output names; an absent list checks nothing, an empty
@@ -53,7 +52,7 @@ function structuredChecks(drvPath: StorePath, output: JsonObject): OutputChecks 
     const value = output.get(name as ByteString);
     if (value === undefined) return undefined;
     if (!isJsonNumber(value)) throw wrongType(drvPath, name, "a number");
-    return integerOf(value) ?? BigInt(Math.trunc(Number(value.number)));
+    return typeof value === "bigint" ? value : BigInt(Math.trunc(Number(value.text)));
   };
   const maxSizeBytes = size("maxSize");
   const maxClosureSizeBytes = size("maxClosureSize");

@@ -1,13 +1,5 @@
-import type { ByteString } from "../../formats/index.js";
-import {
-  integerOf,
-  isJsonArray,
-  isJsonNumber,
-  isJsonObject,
-  type JsonNumber,
-  type JsonObject,
-  type JsonValue,
-} from "../derivation-options/index.js";
+import type { ByteString, JsonFloat, JsonObject, JsonValue } from "../../formats/index.js";
+import { isJsonArray, isJsonNumber, isJsonObject } from "../derivation-options/index.js";
 
 const SHELL_NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
 
@@ -55,11 +47,11 @@ function quote(text: string): string {
  * Nix asks whether the number is whole as a `float`, then prints it as an `int`: what does not fit 32 bits wraps (12345678901 is written
  * as -539222987), and of a double that does not fit x86 makes the smallest `int`. Kept, since a build may depend on it.
  */
-function shellNumber(value: JsonNumber): string | undefined {
-  const float = Math.fround(Number(value.number));
+function shellNumber(value: bigint | JsonFloat): string | undefined {
+  const number = Number(typeof value === "bigint" ? value : value.text);
+  const float = Math.fround(number);
   if (Math.ceil(float) !== float) return undefined;
-  const integer = integerOf(value);
-  if (integer !== undefined) return BigInt.asIntN(32, integer).toString();
-  const double = Math.trunc(Number(value.number));
+  if (typeof value === "bigint") return BigInt.asIntN(32, value).toString();
+  const double = Math.trunc(number);
   return String(double >= -(2 ** 31) && double < 2 ** 31 ? double + 0 : -(2 ** 31));
 }

@@ -6,10 +6,13 @@ import {
   isFixedOutput,
   isSandboxed,
   placeholderOf,
+  printJson,
   type ByteString,
   type Derivation,
+  type JsonObject,
+  type JsonValue,
 } from "../../formats/index.js";
-import { dumpJson, type DerivationOptions, type JsonObject, type JsonValue } from "../derivation-options/index.js";
+import type { DerivationOptions } from "../derivation-options/index.js";
 import { attrsShell } from "./attrs-sh.js";
 import { graphJson, validityRegistration, type ReferenceGraph } from "./reference-graph.js";
 import { rewriteStrings, type Rewrites } from "./rewrite-strings.js";
@@ -106,6 +109,6 @@ function addStructured(
   for (const graph of graphs) attributes.set(graph.name, graphJson(graph, storeDir));
   files.set(".attrs.sh" as ByteString, rewriteStrings(attrsShell(attributes), rewrites));
   variables.set("NIX_ATTRS_SH_FILE", `${BUILD_DIR}/.attrs.sh`);
-  files.set(".attrs.json" as ByteString, rewriteStrings(dumpJson(attributes), rewrites));
+  files.set(".attrs.json" as ByteString, rewriteStrings(printJson(attributes), rewrites));
   variables.set("NIX_ATTRS_JSON_FILE", `${BUILD_DIR}/.attrs.json`);
 }

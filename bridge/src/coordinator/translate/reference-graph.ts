@@ -6,11 +6,12 @@ import {
   splitStorePath,
   StorePathError,
   type ByteString,
+  type JsonValue,
   type StorePath,
 } from "../../formats/index.js";
 import type { PathInfo } from "../../store/index.js";
 import { BuildFailure, BuildStatus } from "../build.js";
-import { isJsonArray, isJsonObject, tokenize, type Attributes, type JsonValue } from "../derivation-options/index.js";
+import { isJsonArray, isJsonObject, tokenize, type Attributes } from "../derivation-options/index.js";
 
 /** One wish of `exportReferencesGraph`: the closures of some paths, under a name. */
 export interface GraphRequest {
@@ -96,9 +97,9 @@ export function graphJson({ closure }: ReferenceGraph, storeDir: string): JsonVa
   const text = (value: string): ByteString => byteStringOf(value);
   return closure.map((info) => {
     const value = new Map<ByteString, JsonValue>([
-      [text("closureSize"), { number: String(closureSizeBytes(known, info.path)) }],
+      [text("closureSize"), BigInt(closureSizeBytes(known, info.path))],
       [text("narHash"), text(`sha256:${encodeNixBase32(Buffer.from(info.narHash, "hex"))}`)],
-      [text("narSize"), { number: String(info.narSizeBytes) }],
+      [text("narSize"), BigInt(info.narSizeBytes)],
       [text("path"), text(`${storeDir}/${info.path}`)],
       [text("references"), info.references.map((reference) => text(`${storeDir}/${reference}`))],
     ]);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { isJsonObject, parseJson } from "#src/coordinator/derivation-options/index.js";
+import { isJsonObject } from "#src/coordinator/derivation-options/index.js";
 import { attrsShell } from "#src/coordinator/translate/attrs-sh.js";
-import { byteStringOf, textOf } from "#src/formats/index.js";
+import { byteStringOf, parseJson, textOf } from "#src/formats/index.js";
 
 function shellOf(json: string): string {
   const value = parseJson(byteStringOf(json));

@@ -2,8 +2,8 @@ import { generateKeyPairSync, verify } from "node:crypto";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { BuildFailure, type PreparedBuild, type ReadyDerivation } from "#src/coordinator/build.js";
 import { createTranslator, localProfile } from "#src/coordinator/translate/index.js";
-import { printStorePath, type ActionResult, type StorePath } from "#src/formats/index.js";
-import { createRegistrar, createSigner, fingerprint, OUTPUT_NOTES_TYPE } from "#src/nix/registration/index.js";
+import { fingerprintOf, printStorePath, type ActionResult, type StorePath } from "#src/formats/index.js";
+import { createRegistrar, createSigner, OUTPUT_NOTES_TYPE } from "#src/nix/registration/index.js";
 import { createMemoryStore, type PathInfo, type Store } from "#src/store/index.js";
 import { resultOf, storeTree, type TreeLiteral } from "../../support/make-result.js";
 import {
@@ -234,7 +234,7 @@ describe("a registration", () => {
     const info = await infoAt(paths.get("out")!);
     const [name, signature] = info.signatures[0]!.split(":");
     expect(name).toBe("key-1");
-    const text = Buffer.from(fingerprint(info, STORE_DIR));
+    const text = Buffer.from(fingerprintOf(STORE_DIR, info));
     expect(verify(null, text, publicKey, Buffer.from(signature!, "base64"))).toBe(true);
   });
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { createSigner, fingerprint } from "#src/nix/registration/index.js";
+import { createSigner } from "#src/nix/registration/index.js";
 import type { PathInfo } from "#src/store/index.js";
 import { pathNamed, recordedInfos, STORE_DIR } from "./recorded-outputs.js";
 
@@ -24,14 +24,6 @@ describe("a signer", () => {
   it("replaces signatures of its own keys only", () => {
     const signed = { ...info, signatures: ["other-1:AAAA", "test-key-1:BBBB"] };
     expect(createSigner([SECRET_KEY], STORE_DIR).sign(signed).signatures).toEqual(["other-1:AAAA", SIGNATURE]);
-  });
-
-  it("signs the path, the archive and the references", () => {
-    const parts = fingerprint(info, STORE_DIR).split(";");
-    expect(parts[0]).toBe("1");
-    expect(parts[1]).toBe(`${STORE_DIR}/${info.path}`);
-    expect(parts[2]).toMatch(/^sha256:[0-9a-df-np-sv-z]{52}$/);
-    expect(parts.slice(3)).toEqual(["1280", `${STORE_DIR}/${pathNamed("user")},${STORE_DIR}/${pathNamed("dep")}`]);
   });
 
   it.each(["", "x", "x:", ":AAAA", "x:AAAA"])("refuses %j as a key", (key) => {
