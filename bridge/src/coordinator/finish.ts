@@ -114,10 +114,7 @@ function reportEnd(turn: Turn, build: Build): void {
 
 /** A cancelled goal came to its end. Whoever asked for it meanwhile lives on; the builds that left it may end. */
 export function confirmCancelled(turn: Turn, goal: Goal): void {
-  if (goal.builds.length === 0) {
-    forget(turn, goal);
-    removeGoal(turn, goal);
-  }
+  if (goal.builds.length === 0) removeGoal(turn, goal);
   for (const build of turn.state.builds.values())
     if (build.draining.delete(goal) && build.ended) reportEnd(turn, build);
 }

@@ -133,6 +133,7 @@ function abandon(turn: Turn, build: Build, goal: Goal): void {
       unlinkInputs(goal);
       goal.attempts = 0;
       goal.skipCache = false;
+      goal.startMs = undefined;
       setState(turn, goal, { type: "cancelling", chargedTo: build.id });
       return;
     case "cancelling":

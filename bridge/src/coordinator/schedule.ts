@@ -5,7 +5,7 @@ import { report, setState, type Turn } from "./turn.js";
 export function enqueue(turn: Turn, goal: Goal, resume: Phase): void {
   setState(turn, goal, { type: "queued", resume });
   for (const build of goal.builds) build.ready.push(goal);
-  report(turn, goal, { type: "queued" });
+  if (goal.startMs === undefined) report(turn, goal, { type: "queued" });
 }
 
 /** Gives free jobs away: in turns between builds, within a build to whoever asked first. */
@@ -35,9 +35,10 @@ function takeReady(build: Build): Goal | undefined {
 function startGoal(turn: Turn, goal: Goal, build: Build): void {
   if (goal.state.type !== "queued") throw new Error(`${goal.key} is started while it is ${goal.state.type}`);
   const { resume } = goal.state;
+  // Told once: whoever counts starts must not count another try as another derivation.
+  if (goal.startMs === undefined) report(turn, goal, { type: "started" });
   goal.startMs ??= turn.nowMs;
   enterPhase(turn, goal, resume, build.id);
-  report(turn, goal, { type: "started" });
 }
 
 /** Begins a phase of a goal that has a job. */

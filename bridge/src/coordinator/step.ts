@@ -240,12 +240,12 @@ function onAttemptFailed(turn: Turn, goal: Goal, cause: AttemptCause, jitter: nu
 /** Whatever it says, what ran for it has ended. Success is not thrown away if somebody came back for it. */
 function onCancelling(turn: Turn, goal: Goal, event: GoalEvent): void {
   if (event.type === "timer") return;
+  turn.effects.push({ type: "forget", goal: goal.id });
   if (goal.builds.length > 0) {
     if (event.type === "registered" || event.type === "resolved") {
       goal.outputs = event.outputs;
       succeed(turn, goal, event.type === "registered" ? BuildStatus.Built : BuildStatus.ResolvesToAlreadyValid);
     } else {
-      turn.effects.push({ type: "forget", goal: goal.id });
       inspect(turn, goal);
     }
   }
