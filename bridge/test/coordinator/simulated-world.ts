@@ -12,8 +12,8 @@ interface SimulatedDerivation {
   readonly outputs: readonly string[];
   readonly inputs: readonly { readonly drvPath: StorePath; readonly outputs: readonly string[] }[];
   readonly sources: readonly StorePath[];
-  /** `hangs` never ends by itself. */
-  readonly nature: "builds" | "fails" | "hangs";
+  /** `hangs` never ends by itself; `unlucky` meets an operating error each time. */
+  readonly nature: "builds" | "fails" | "hangs" | "unlucky";
 }
 
 interface UnderWay {
@@ -267,6 +267,7 @@ function createWorld(random: Random): { run(): void } {
         return { type: "prepared", goal };
       case "execute":
         if (graph.get(path)!.nature === "hangs" && !cancelled && hangsForGood) return undefined;
+        if (graph.get(path)!.nature === "unlucky") return failed(goal, operatingError("execute"));
         return graph.get(path)!.nature === "builds"
           ? { type: "executed", goal }
           : failed(goal, { type: "final", failure: { status: BuildStatus.PermanentFailure, message: `no ${path}` } });
@@ -365,7 +366,7 @@ function makeGraph(random: Random): Map<StorePath, SimulatedDerivation> {
       outputs: ["out", "dev", "doc"].slice(0, 1 + random.below(3)),
       inputs: [...inputs].map(([drvPath, outputs]) => ({ drvPath, outputs })),
       sources: random.chance(0.3) ? [`source${random.below(5)}` as StorePath] : [],
-      nature: troubled && random.chance(0.15) ? random.pick(["fails", "hangs"]) : "builds",
+      nature: troubled && random.chance(0.15) ? random.pick(["fails", "hangs", "unlucky"]) : "builds",
     });
   }
   return graph;
