@@ -1,5 +1,4 @@
-import type { Execution, ExecuteResponse } from "../execution/index.js";
-import type { Derivation } from "../formats/derivation/derivation.js";
+import type { Execution, ExecuteRequest, ExecuteResponse } from "../execution/index.js";
 import type { ActionResult } from "../formats/reapi/messages.js";
 import type { StorePath } from "../formats/store-path/store-path.js";
 import { Code } from "../status/index.js";
@@ -10,6 +9,8 @@ import {
   BuildStatus,
   type DerivationSource,
   type PreparedBuild,
+  type PreparedDerivation,
+  type PreparedOutputs,
   type Registrar,
   type Translator,
 } from "./build.js";
@@ -50,7 +51,7 @@ export interface Attempt {
   readonly mode: BuildMode;
   readonly wanted: WantedOutputs;
   readonly signal: AbortSignal;
-  prepared: PreparedBuild | undefined;
+  prepared: PreparedBuild | PreparedOutputs | undefined;
   result: ActionResult | undefined;
   logTail: readonly string[];
   tell(event: ProgressEvent): void;
@@ -68,7 +69,8 @@ const passed: PhaseOutcome = { type: "passed" };
 const LOG_LINES = 10;
 
 /**
- * Makes the Action. `outputs` if, now that all inputs have a path, the outputs have one too and are valid already.
+ * Makes the Action, or, for a builder that is a function of Nix, already what it is for. `outputs` if, now that all inputs have a path,
+ * the outputs have one too and are valid already.
  *
  * @param inputs the outputs of the input derivations.
  */
@@ -80,28 +82,47 @@ export async function prepare(
 ): Promise<PhaseOutcome> {
   const { drvPath, signal } = attempt;
   attempt.tell({ type: "stage", drvPath, stage: "preparing" });
+  attempt.result = undefined;
+  const log = logOf(attempt, options);
+  const onLog = (bytes: Uint8Array): void => log.push("stdout", bytes);
   try {
     const derivation = await parts.source.load(drvPath);
     signal.throwIfAborted();
     const timeout = options.timeoutMs === undefined || options.timeoutMs === 0 ? {} : { timeoutMs: options.timeoutMs };
-    attempt.prepared = await parts.translator.prepare({ drvPath, derivation, inputs }, { signal, ...timeout });
+    attempt.prepared = await parts.translator.prepare({ drvPath, derivation, inputs }, { signal, onLog, ...timeout });
     if (attempt.mode === "check") return passed;
-    const outputs = await resolvedOutputs(parts.pathInfos, derivation, attempt.prepared);
+    const outputs = await resolvedOutputs(parts.pathInfos, attempt.prepared);
     return outputs === undefined ? passed : { type: "outputs", outputs };
   } catch (reason) {
+    log.end();
+    attempt.logTail = log.tail();
     return failedWith(parts, attempt, reason, "prepare");
+  } finally {
+    log.end();
+    attempt.logTail = log.tail();
+    await keepLog(parts, attempt, log);
   }
+}
+
+/** A log whose lines go to whoever waits. */
+function logOf(attempt: Attempt, options: AttemptOptions): BuildLog {
+  const { drvPath } = attempt;
+  return createBuildLog(options.logLines ?? LOG_LINES, {
+    line: (line) => attempt.tell({ type: "log", drvPath, line }),
+    message: (message) => {
+      if (message.type === "phase") attempt.tell({ type: "phase", drvPath, phase: message.phase });
+      else if (message.type === "message") attempt.tell({ type: "log", drvPath, line: message.text });
+    },
+  });
 }
 
 /** The outputs of a derivation whose paths were unknown until it was resolved, if they are valid already; notes where they are. */
 async function resolvedOutputs(
   pathInfos: PathInfoStore,
-  derivation: Derivation,
-  { drvPath, derivation: resolved }: PreparedBuild,
+  { drvPath, resolvedDrvPath, derivation }: PreparedDerivation,
 ): Promise<ReadonlyMap<string, StorePath> | undefined> {
-  const deferred = [...derivation.outputs].some(([, output]) => output.type === "deferred");
-  if (!deferred) return undefined;
-  const outputs = await findValidOutputs(pathInfos, drvPath, resolved.outputs);
+  if (resolvedDrvPath === drvPath) return undefined;
+  const outputs = await findValidOutputs(pathInfos, resolvedDrvPath, derivation.outputs);
   if (outputs.size < derivation.outputs.size) return undefined;
   for (const [name, path] of outputs) await pathInfos.putRealisation(drvPath, name, path);
   return outputs;
@@ -114,18 +135,15 @@ export async function execute(
   skipCacheLookup: boolean,
   options: AttemptOptions,
 ): Promise<PhaseOutcome> {
+  const prepared = preparedOf(attempt);
+  if (prepared.kind === "outputs") return passed; // Nothing is left to run.
   attempt.result = undefined;
   attempt.logTail = [];
   using watchdog = createWatchdog(parts.clock, options);
-  const log = createBuildLog(options.logLines ?? LOG_LINES, {
-    line: (line) => attempt.tell({ type: "log", drvPath: attempt.drvPath, line }),
-    message: (message) => {
-      if (message.type === "phase") attempt.tell({ type: "phase", drvPath: attempt.drvPath, phase: message.phase });
-      else if (message.type === "message") attempt.tell({ type: "log", drvPath: attempt.drvPath, line: message.text });
-    },
-  });
+  const log = logOf(attempt, options);
   try {
-    const response = await follow(parts, attempt, { skipCacheLookup, watchdog, log });
+    const { actionDigest } = prepared;
+    const response = await follow(parts, attempt, { request: { actionDigest, skipCacheLookup }, watchdog, log });
     if (response === undefined) return stopped(parts, attempt, watchdog, options) ?? lost();
     return await judge(parts, attempt, response, log, options);
   } catch (reason) {
@@ -143,13 +161,11 @@ function lost(): PhaseOutcome {
 async function follow(
   parts: AttemptParts,
   attempt: Attempt,
-  with_: { readonly skipCacheLookup: boolean; readonly watchdog: Watchdog; readonly log: BuildLog },
+  run: { readonly request: ExecuteRequest; readonly watchdog: Watchdog; readonly log: BuildLog },
 ): Promise<ExecuteResponse | undefined> {
   const { drvPath } = attempt;
-  const { watchdog, log } = with_;
-  const { actionDigest } = preparedOf(attempt);
+  const { request, watchdog, log } = run;
   const signal = AbortSignal.any([attempt.signal, watchdog.signal]);
-  const request = { actionDigest, skipCacheLookup: with_.skipCacheLookup };
   for await (const event of parts.execution.execute(request, { signal })) {
     switch (event.type) {
       case "stage":
@@ -232,16 +248,18 @@ async function keepLog(parts: AttemptParts, attempt: Attempt, log: BuildLog): Pr
 export async function register(parts: AttemptParts, attempt: Attempt): Promise<PhaseOutcome> {
   const { drvPath, mode, signal, result } = attempt;
   attempt.tell({ type: "stage", drvPath, stage: "registering" });
-  if (result === undefined) throw new Error(`nothing was executed for ${drvPath}`);
+  const prepared = preparedOf(attempt);
+  const made = prepared.kind === "outputs" ? prepared.outputs : result;
+  if (made === undefined) throw new Error(`nothing was executed for ${drvPath}`);
   try {
-    const outputs = await parts.registrar.register(preparedOf(attempt), result, { mode, signal });
+    const outputs = await parts.registrar.register(prepared, made, { mode, signal });
     return { type: "outputs", outputs };
   } catch (reason) {
     return failedWith(parts, attempt, reason, "register");
   }
 }
 
-function preparedOf(attempt: Attempt): PreparedBuild {
+function preparedOf(attempt: Attempt): PreparedBuild | PreparedOutputs {
   if (attempt.prepared === undefined) throw new Error(`nothing was prepared for ${attempt.drvPath}`);
   return attempt.prepared;
 }

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 
-/** Time, as an argument: tests bring their own. */
+/** Time, as an argument: tests bring their own. Beside the store's clock it can wait. */
 export interface Clock {
   /** Milliseconds since the epoch. */
   nowMs(): number;

@@ -8,3 +8,4 @@ export { logNoteKey } from "./build-log.js";
 export type { ProgressEvent } from "./progress.js";
 export { defaultLimits } from "./state.js";
 export type { BuildCounts, BuildMode, FailedPath, Limits, RequestResult } from "./state.js";
+export * from "./translate/index.js";

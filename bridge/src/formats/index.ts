@@ -23,6 +23,7 @@ export * from "./derivation/hash-modulo.js";
 export * from "./derivation/output-paths.js";
 export * from "./derivation/placeholder.js";
 export * from "./derivation/resolve-derivation.js";
+export * from "./refscan/index.js";
 export * from "./castore/index.js";
-export type * from "./nar/event.js";
+export * from "./nar/index.js";
 export * from "./reapi/index.js";

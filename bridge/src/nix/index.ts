@@ -1,2 +1,3 @@
 export * from "./evaluate/derived-path.js";
 export * from "./evaluate/instantiate.js";
+export * from "./registration/index.js";

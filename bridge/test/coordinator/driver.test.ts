@@ -55,6 +55,13 @@ describe("a build", () => {
     expect(world.realisations.get("late.drv!out")).toBe("late-out");
   });
 
+  it("executes nothing where the translator made the outputs, and keeps what was said", async () => {
+    const world = createFakeWorld({ builtin: {} });
+    expect((await world.coordinator.build(all("builtin"))).results[0]!.status).toBe(BuildStatus.Built);
+    expect(world.happened).toEqual(["prepare builtin", "register builtin"]);
+    expect(world.notes.all.get("log/builtin.drv")).toMatch(/\/12$/);
+  });
+
   it("makes impure derivations anew each time", async () => {
     const world = createFakeWorld({ now: { outputs: { out: "impure" } } });
     await world.coordinator.build(all("now"));
@@ -179,6 +186,14 @@ describe("a failure", () => {
     const { results } = await createFakeWorld({ bad: {} }, { register, script }).coordinator.build(all("bad"));
     expect(results[0]!.status).toBe(BuildStatus.OutputRejected);
     expect(results[0]!.errorText).toMatch(/^no output;\nlast 1 log lines:\n> hello\n/);
+  });
+
+  it("of a builtin builder is told with what it said", async () => {
+    const prepare = (): void => {
+      throw new BuildFailure(BuildStatus.TransientFailure, "cannot download", { showLog: true });
+    };
+    const { results } = await createFakeWorld({ builtin: {} }, { prepare }).coordinator.build(all("builtin"));
+    expect(results[0]!.errorText).toMatch(/^cannot download;\nlast 1 log lines:\n> downloading\n/);
   });
 
   it("of a source is told as such", async () => {

@@ -1,5 +1,11 @@
 import { blobInfoOf, digestBytes, digestKey, digestOf, type Digest } from "#src/digest/index.js";
-import type { PreparedBuild, Registrar, Translator, DerivationSource } from "#src/coordinator/build.js";
+import type {
+  PreparedBuild,
+  PreparedOutputs,
+  Registrar,
+  Translator,
+  DerivationSource,
+} from "#src/coordinator/build.js";
 import type { Clock } from "#src/coordinator/clock.js";
 import { createCoordinator, type Coordinator } from "#src/coordinator/driver.js";
 import type { Limits } from "#src/coordinator/state.js";
@@ -194,9 +200,10 @@ export function createFakeWorld(
     },
   };
   const translator: Translator = {
-    async prepare({ drvPath, derivation, inputs }) {
+    async prepare({ drvPath, derivation, inputs }, { onLog }) {
       const name = drvPath.slice(0, -4);
       const run = count(`prepare ${name}`);
+      if (name.startsWith("builtin")) onLog?.(Buffer.from("downloading\n"));
       behaviour.prepare?.(name, run);
       for (const [input, { outputs }] of derivation.inputDrvs)
         for (const output of outputs)
@@ -306,7 +313,7 @@ function outputOf(name: string, output: string, type: DerivationOutput["type"]):
 }
 
 /** Deferred outputs are input-addressed once the derivation is resolved. */
-function preparedOf(name: string, drvPath: StorePath, derivation: Derivation): PreparedBuild {
+function preparedOf(name: string, drvPath: StorePath, derivation: Derivation): PreparedBuild | PreparedOutputs {
   const scratchPaths = new Map([...derivation.outputs.keys()].map((output) => [output, path(`${name}-${output}`)]));
   const outputs = new Map(
     [...derivation.outputs].map(([output, as]) => [
@@ -314,11 +321,15 @@ function preparedOf(name: string, drvPath: StorePath, derivation: Derivation): P
       as.type === "deferred" ? outputOf(name, output, "input-addressed") : as,
     ]),
   );
-  return {
+  const deferred = [...derivation.outputs.values()].some(({ type }) => type === "deferred");
+  const prepared = {
     drvPath,
+    resolvedDrvPath: deferred ? drv(`resolved-${name}`) : drvPath,
     derivation: { ...derivation, outputs, inputDrvs: new Map() },
-    actionDigest: actionOf(name),
     scratchPaths,
     inputClosure: [],
   };
+  return name.startsWith("builtin")
+    ? { ...prepared, kind: "outputs", outputs: new Map() }
+    : { ...prepared, kind: "action", actionDigest: actionOf(name) };
 }

@@ -1,0 +1,31 @@
+import fs from "node:fs";
+
+/** Reads up to `length` bytes at `position`: fewer only at the end of the file. */
+export function readAt(fd: number, position: number, length: number): Promise<Uint8Array> {
+  const buffer = Buffer.allocUnsafeSlow(length);
+  return new Promise((resolve, reject) => {
+    const step = (done: number): void => {
+      fs.read(fd, buffer, done, length - done, position + done, (error, count) => {
+        if (error !== null) reject(error);
+        else if (count === 0 || done + count === length) resolve(buffer.subarray(0, done + count));
+        else step(done + count);
+      });
+    };
+    if (length === 0) resolve(buffer);
+    else step(0);
+  });
+}
+
+/** Writes all of `bytes` at `position`. */
+export function writeAt(fd: number, position: number, bytes: Uint8Array): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const step = (done: number): void => {
+      fs.write(fd, bytes, done, bytes.byteLength - done, position + done, (error, count) => {
+        if (error !== null) reject(error);
+        else if (done + count === bytes.byteLength) resolve();
+        else step(done + count);
+      });
+    };
+    step(0);
+  });
+}
