@@ -32,7 +32,8 @@ export async function queryNixDatabase(storeDirectory: string, path: string): Pr
     try {
       const row = database.prepare("select id, hash, deriver, ca, sigs from ValidPaths where path = ?").get(path);
       if (row === undefined) return undefined;
-      const text = (name: string): string | undefined => (typeof row[name] === "string" && row[name] !== "" ? row[name] : undefined);
+      const text = (name: string): string | undefined =>
+        typeof row[name] === "string" && row[name] !== "" ? row[name] : undefined;
       const references = database
         .prepare("select path from Refs join ValidPaths on reference = id where referrer = ?")
         .all(row["id"] as number)

@@ -11,7 +11,12 @@ const REFERENCES_MAX = 100_000;
  *
  * @returns sorted, without duplicates.
  */
-export function textReferences(storeDir: string, storeDirectory: string, name: string, contents: Uint8Array): StorePath[] {
+export function textReferences(
+  storeDir: string,
+  storeDirectory: string,
+  name: string,
+  contents: Uint8Array,
+): StorePath[] {
   if (name.endsWith(".drv")) {
     const derivation = parseDerivation(storeDir, contents);
     return [...new Set([...derivation.inputSrcs, ...derivation.inputDrvs.keys()])].sort();
@@ -35,7 +40,8 @@ function storePathPattern(storeDir: string): RegExp {
 function existingPrefix(storeDirectory: string, name: string): StorePath | undefined {
   for (let length = name.length; length > 33; length--) {
     const candidate = name.slice(0, length);
-    if (lstatSync(join(storeDirectory, candidate), { throwIfNoEntry: false }) !== undefined) return parseStorePath(candidate);
+    if (lstatSync(join(storeDirectory, candidate), { throwIfNoEntry: false }) !== undefined)
+      return parseStorePath(candidate);
     if (!/[.?=+\-_]/.test(name[length - 1]!)) return undefined;
   }
   return undefined;

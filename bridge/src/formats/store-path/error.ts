@@ -1,0 +1,4 @@
+/** Text that is no store path, or parts that make none. */
+export class StorePathError extends Error {
+  override readonly name = "StorePathError";
+}
