@@ -20,20 +20,23 @@ export interface Case {
 const CORPUS = join(import.meta.dirname, "corpus");
 
 /**
- * Compiles the probe, evaluates the corpus and writes its derivations into the store under `root`.
+ * Compiles the probe, evaluates the corpus and writes its derivations into the store under each of `roots`. Each program that builds
+ * needs one of its own: it would find the results of the other there.
  *
  * @param home a directory for the compiled probe.
  */
-export async function loadCorpus(root: string, home: string): Promise<Case[]> {
+export async function loadCorpus(roots: readonly string[], home: string): Promise<Case[]> {
   const probe = join(home, "probe");
   await output(["gcc", "-static", "-Os", "-s", "-o", probe, join(CORPUS, "probe.c")]);
-  const json = await output(
-    [
-      ...["nix-instantiate", "--eval", "--strict", "--json", "--read-write-mode"],
-      ...[join(CORPUS, "default.nix"), "-A", "cases", "--argstr", "probe", probe],
-    ],
-    { env: { ...nixEnvironment(home), NIX_REMOTE: root } },
-  );
+  let json = "{}";
+  for (const root of roots)
+    json = await output(
+      [
+        ...["nix-instantiate", "--eval", "--strict", "--json", "--read-write-mode"],
+        ...[join(CORPUS, "default.nix"), "-A", "cases", "--argstr", "probe", probe],
+      ],
+      { env: { ...nixEnvironment(home), NIX_REMOTE: root } },
+    );
   const cases = JSON.parse(Buffer.from(json, "latin1").toString("utf8")) as Record<string, Omit<Case, "name">>;
   return Object.entries(cases).map(([name, entry]) => ({ name, ...entry }));
 }

@@ -1,4 +1,4 @@
-import { chmod, mkdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Builder } from "./builder.ts";
 import { parsePathInfos } from "./path-info.ts";
@@ -19,10 +19,9 @@ const BUILD_UID_BASE = 400_000;
  */
 export async function createNixBuilder(root: string, home: string): Promise<Builder> {
   const inNamespace = await withBuildUsers(home);
-  // Build users pass through these directories on the way to their builds.
+  // Build users pass through this directory on the way to their builds.
   const temporary = join(home, "tmp");
-  await mkdir(temporary, { recursive: true });
-  for (const directory of [home, temporary]) await chmod(directory, 0o755);
+  await mkdir(temporary, { recursive: true, mode: 0o755 });
   const env = {
     ...nixEnvironment(home, { ...SHARED_SETTINGS, "build-users-group": "nixbld" }),
     TMPDIR: temporary,
@@ -33,7 +32,16 @@ export async function createNixBuilder(root: string, home: string): Promise<Buil
       // `nix-build FILE.drv` is `nix-store --realise FILE.drv`, with a link to the first output only.
       const flags = [...(keepGoing === true ? ["--keep-going"] : []), ...(check === true ? ["--check"] : [])];
       return runProgram(
-        [...inNamespace, "nix-store", "--realise", "--store", root, ...optionArguments(options), ...flags, ...derivations],
+        [
+          ...inNamespace,
+          "nix-store",
+          "--realise",
+          "--store",
+          root,
+          ...optionArguments(options),
+          ...flags,
+          ...derivations,
+        ],
         { env: check === true ? { ...env, CORPUS_CHECKING: "1" } : env },
       );
     },

@@ -1,16 +1,17 @@
 // Prints what Nix gives for every case of the corpus, as a table of Markdown: `node test/interop/nix/record.ts [NAME…]`.
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { loadCorpus } from "./corpus.ts";
 import { createNixBuilder } from "./create-nix-builder.ts";
+import { createHome, prepareMachine } from "./machine.ts";
 import { buildCases } from "./outcome.ts";
 
-const home = await mkdtemp(join(tmpdir(), "causeway-record-"));
+await prepareMachine();
+const home = await createHome("record");
 try {
   const root = join(home, "root");
   const wanted = new Set(process.argv.slice(2));
-  const corpus = await loadCorpus(root, home);
+  const corpus = await loadCorpus([root], home);
   const cases = corpus.filter((entry) => (wanted.size === 0 ? entry.slow !== true : wanted.has(entry.name)));
   const started = performance.now();
   const outcomes = await buildCases(await createNixBuilder(root, home), cases);
@@ -19,7 +20,7 @@ try {
     const { exit, stderr, infos } = outcomes.get(entry.name)!;
     const unsaid = entry.says.filter((text) => !stderr.includes(text));
     const wrong = exit !== entry.exit || unsaid.length > 0;
-    const sizes = infos.map((info) => `${info.narSize}`).join(" ");
+    const sizes = infos.map((info) => `${info.narSize} ${info.narHash.slice(7, 15)}`).join(", ");
     const errors = exit === 0 ? [] : stderr.split("\n").filter((line) => /error|warning/.test(line));
     console.log(`| ${wrong ? "!! " : ""}${entry.name} | ${exit} | ${sizes} | ${errors.join(" ¶ ")} |`);
     if (wrong) console.log(`      expected ${entry.exit} ${JSON.stringify(unsaid)}:\n${stderr.slice(-1500)}`);

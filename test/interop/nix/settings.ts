@@ -1,4 +1,4 @@
-import { SANDBOX_SHELL } from "./machine.ts";
+import { sandboxShell } from "./machine.ts";
 
 /**
  * What both programs are told, as `NIX_CONFIG`: everything that would otherwise depend on the machine or on the program's own defaults.
@@ -9,7 +9,6 @@ export const SHARED_SETTINGS: Readonly<Record<string, string>> = {
   substituters: "",
   sandbox: "true",
   "sandbox-fallback": "false",
-  "sandbox-paths": `/bin/sh=${SANDBOX_SHELL}`,
   "system-features": "benchmark big-parallel nixos-test ca-derivations",
   cores: "4",
   "max-jobs": "2",
@@ -19,12 +18,18 @@ export const SHARED_SETTINGS: Readonly<Record<string, string>> = {
 /** Variables that cases with `impureEnvVars` ask for. */
 const OUTSIDE = { CORPUS_IMPURE: "from outside" };
 
-/** An environment in which the user's own configuration of Nix plays no part. */
+/**
+ * An environment in which the user's own configuration of Nix plays no part.
+ *
+ * @param home made by `createHome`.
+ */
 export function nixEnvironment(
   home: string,
   settings: Readonly<Record<string, string>> = SHARED_SETTINGS,
 ): NodeJS.ProcessEnv {
-  const config = Object.entries(settings).map(([name, value]) => `${name} = ${value}\n`);
+  const config = Object.entries({ ...settings, "sandbox-paths": `/bin/sh=${sandboxShell(home)}` }).map(
+    ([name, value]) => `${name} = ${value}\n`,
+  );
   return {
     PATH: `${process.env["PATH"] ?? ""}:/usr/sbin:/sbin`,
     HOME: home,

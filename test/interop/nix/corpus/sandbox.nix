@@ -17,7 +17,7 @@ in
   host-name = show "host" "hostname; cat /proc/sys/kernel/domainname; uname -s -n -m";
   process-status = show "status" "grep -E '^(CapInh|CapPrm|CapEff|CapAmb|NoNewPrivs|Seccomp):' /proc/self/status | tr -s ' \\t' ' '";
   capability-bounding-set = show "bounding" "grep -E '^CapBnd:' /proc/self/status | tr -s ' \\t' ' '";
-  process-one = show "pid" "echo $$; ls /proc | grep -c '^[0-9]'; tr '\\0' ' ' < /proc/1/cmdline | head -c 12; cat /proc/1/comm";
+  process-one = show "pid" "echo $$; set -- /proc/[0-9]*; echo $#; tr '\\0' ' ' < /proc/1/cmdline | head -c 12; cat /proc/1/comm";
   process-properties = show "properties" "$probe process";
   argument-zero = show "argv" "cd $(dirname $probe); $probe argv a 'b c' ''";
   argument-zero-of-builder = ok (derivation { name = "argv0"; system = builtins.currentSystem; builder = "${probe'}"; args = [ "process" ]; }) // {
@@ -29,14 +29,14 @@ in
   address-randomisation = show "aslr" "grep '\\[heap\\]' /proc/self/maps | cut -d- -f1 > a; grep '\\[heap\\]' /proc/self/maps | cut -d- -f1 > b; cmp a b && echo same";
   working-directory = show "cwd" "pwd; ls -lan | awk '{ print $1, $3, $4, $9 }'; readlink /proc/self/cwd";
   standard-input = show "stdin" "readlink /proc/self/fd/0; cat | wc -c; ls /proc/self/fd | grep -c .";
-  standard-output-is-a-terminal = ok (sh "tty" { } "if test -t 1 && test -t 2; then echo terminal; else echo pipe; fi > $out") // {
+  standard-output-is-a-terminal = ok (sh "tty" { } "if test -t 1 && test -t 2; then kind=terminal; else kind=pipe; fi; echo $kind > $out") // {
     differs = "Nix gives builders a pseudo-terminal; Causeway a pipe, as any REAPI worker does.";
   };
   process-group = show "pgrp" "awk '{ print $1 == $5, $1 == $6, $7 }' /proc/self/stat > /dev/null; awk '{ print $6, $7 }' /proc/1/stat";
   build-directory-modes = show "build-modes" "stat -c '%a %u %g' /build /tmp; echo x > /build/f; echo x > /tmp/f; stat -c '%a %u %g' /build/f /tmp/f";
   file-system-of-build = show "same-fs" "echo x > f; if ln f $NIX_STORE/linked 2> err; then echo linked; else cat err; fi";
   network-interfaces = show "interfaces" "tail -n +3 /proc/net/dev | cut -d: -f1 | tr -d ' '; cat /proc/net/route | wc -l; ip -o addr | awk '{ print $2, $3, $4 }'; ip link | head -1";
-  network-attempt = show "network" "wget -T 3 -O - http://192.0.2.1/ || true; ping -c 1 -W 1 192.0.2.1 || true; nslookup localhost || true; wget -T 3 -O - http://localhost:1/ || true";
+  network-attempt = show "network" "for a in 192.0.2.1 10.0.0.1 169.254.169.254; do nc -w 2 $a 80 || true; done; nc -w 2 127.0.0.1 1 || true; ping -c 1 -W 1 192.0.2.1 || true";
   loopback = show "loopback" ''
     (echo hello | nc -l -p 4321 > received) &
     i=0; until echo question | nc -w 2 127.0.0.1 4321 > answer 2> /dev/null; do i=$((i + 1)); test $i -lt 100; usleep 20000; done
