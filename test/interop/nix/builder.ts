@@ -8,6 +8,8 @@ export interface BuildRequest {
   readonly keepGoing?: boolean;
   /** Build again and compare. */
   readonly check?: boolean;
+  /** A program, with its arguments, that runs the builder: `time`, for example. */
+  readonly through?: readonly string[];
 }
 
 /** One of the two programs that are compared, with a store of its own. */

@@ -26,11 +26,14 @@ export function createCausewayBuilder(state: string, home: string, evaluationRoo
   };
   return {
     name: "causeway",
-    build({ derivations, options, keepGoing, check }) {
+    build({ derivations, options, keepGoing, check, through = [] }) {
       const flags = [...(keepGoing === true ? ["--keep-going"] : []), ...(check === true ? ["--check"] : [])];
-      return runProgram([CAUSEWAY, "build", "--state", state, ...optionArguments(options), ...flags, ...derivations], {
-        env: check === true ? { ...env, CORPUS_CHECKING: "1" } : env,
-      });
+      return runProgram(
+        [...through, CAUSEWAY, "build", "--state", state, ...optionArguments(options), ...flags, ...derivations],
+        {
+          env: check === true ? { ...env, CORPUS_CHECKING: "1" } : env,
+        },
+      );
     },
     pathInfos,
   };

@@ -28,11 +28,12 @@ export async function createNixBuilder(root: string, home: string): Promise<Buil
   };
   return {
     name: "nix-build",
-    build({ derivations, options, keepGoing, check }) {
+    build({ derivations, options, keepGoing, check, through = [] }) {
       // `nix-build FILE.drv` is `nix-store --realise FILE.drv`, with a link to the first output only.
       const flags = [...(keepGoing === true ? ["--keep-going"] : []), ...(check === true ? ["--check"] : [])];
       return runProgram(
         [
+          ...through,
           ...inNamespace,
           "nix-store",
           "--realise",

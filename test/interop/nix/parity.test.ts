@@ -62,7 +62,6 @@ describe("causeway build", () => {
 
 function unsaid(outcome: Outcome, says: readonly string[]): string[] {
   // Nix colours parts of its messages also where no terminal reads them.
-  // eslint-disable-next-line no-control-regex
   const stderr = outcome.stderr.replace(/\x1b\[[0-9;]*m/g, "");
   return says.filter((text) => !stderr.includes(text));
 }
