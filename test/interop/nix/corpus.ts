@@ -15,6 +15,7 @@ export interface Case {
   readonly varies?: boolean;
   readonly slow?: boolean;
   readonly differs?: string;
+  readonly nixOnly?: string;
 }
 
 const CORPUS = join(import.meta.dirname, "corpus");
