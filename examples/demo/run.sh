@@ -6,7 +6,9 @@ root=$(cd "$here/../.." && pwd)
 CAUSEWAY_STATE=$root/.cache/demo/state
 # The derivations are written into a store of their own: the machine's stays as it is.
 NIX_REMOTE=$root/.cache/demo/evaluation
-export CAUSEWAY_STATE NIX_REMOTE
+# nix-instantiate as root warns where Nix's build users do not exist; it builds nothing here.
+NIX_CONFIG=${NIX_CONFIG-build-users-group =}
+export CAUSEWAY_STATE NIX_REMOTE NIX_CONFIG
 PATH=$root/cli/bin:$PATH
 
 say() { printf '\n%s\n' "$*" >&2; }
