@@ -23,9 +23,10 @@ interface Sample {
 const repetitions = Number(process.argv[2] ?? 7);
 await prepareMachine();
 const home = await createHome("bench");
-const roots = { nix: join(home, "oracle"), evaluation: join(home, "evaluation") };
+const roots = { nix: join(home, "nix"), nixAsRoot: join(home, "nix-as-root"), evaluation: join(home, "evaluation") };
 const builders = [
   await createNixBuilder(roots.nix, home),
+  await createNixBuilder(roots.nixAsRoot, home, false),
   createCausewayBuilder(join(home, "state"), home, roots.evaluation),
 ];
 const samples = new Map<string, Sample[]>();
@@ -97,8 +98,9 @@ function compare(shape: (typeof SHAPES)[number]): object {
       },
     ];
   });
-  const [nix, causeway] = builders.map(({ name }) => wall(`${name} ${shape}`));
-  return { ...byName(rows), coldRatio: Number((causeway! / nix!).toFixed(2)) };
+  const [nix, nixAsRoot, causeway] = builders.map(({ name }) => wall(`${name} ${shape}`));
+  const ratio = (other: number): number => Number((causeway! / other).toFixed(2));
+  return { ...byName(rows), coldRatio: ratio(nix!), coldRatioWithoutBuildUsers: ratio(nixAsRoot!) };
 }
 
 function byName<V>(entries: readonly (readonly [string, V])[]): Record<string, V> {
