@@ -17,8 +17,12 @@ export async function describeFiles(includeDir: string, entry: string): Promise<
   root.resolveAll();
 
   const wellKnown = wellKnownFiles();
-  const fileOf = (object: protobuf.ReflectionObject): string =>
-    object.filename ? path.relative(includeDir, object.filename) : (wellKnown.get(object.fullName) ?? "");
+  const fileOf = (object: protobuf.ReflectionObject): string => {
+    if (object.filename) return path.relative(includeDir, object.filename);
+    const file = wellKnown.get(object.fullName);
+    if (file === undefined) throw new TypeError(`no file is known to define ${object.fullName}`);
+    return file;
+  };
   const files = Map.groupBy(definitionsIn(root), fileOf);
   const described = new Map(
     Array.from(files, ([name, definitions]) => [name, describeFile(name, definitions, fileOf)] as const),
@@ -52,15 +56,16 @@ function describeFile(
     else if (definition instanceof protobuf.Enum) file.enumType.push(describeEnum(definition, sink));
     else file.service.push(describeService(definition, sink));
   }
+  const sorted = [...dependencies].sort();
   const whole: IFileDescriptorProto = {
     name,
     package: definitions[0]?.parent?.fullName.slice(1) ?? "",
-    dependency: [...dependencies].sort(),
+    dependency: sorted,
     ...file,
     syntax: "proto3",
   };
-  const encoded = descriptor.FileDescriptorProto.encode(descriptor.FileDescriptorProto.create(whole)).finish();
-  return { name, dependencies: whole.dependency ?? [], symbols, descriptor: whole, encoded };
+  const encoded = descriptor.FileDescriptorProto.encode(whole).finish();
+  return { name, dependencies: sorted, symbols, descriptor: whole, encoded };
 }
 
 /** Top-level messages, enumerations and services, in the order in which the files name them. */

@@ -28,8 +28,10 @@ export interface LoadedProtos<Tree> {
    *
    * Serialising writes fields in the order of their numbers and writes every field that is set, zero or not: whoever wants canonical bytes
    * leaves zero values out. Deserialising drops unknown fields: the digest of a foreign message is that of the bytes received.
+   *
+   * @throws TypeError if the files define nothing of that name.
    */
-  get<Name extends string>(name: Name): DefinitionAt<Tree, Name>;
+  readonly get: <Name extends string>(name: Name) => DefinitionAt<Tree, Name>;
 }
 
 /** A set of `.proto` files that is read when first asked for, once. Importing this costs nothing: protobufjs comes with the first call. */

@@ -9,7 +9,7 @@ export type DerivationType = DerivationOutput["type"];
  *
  * Source: Nix, `BasicDerivation::type` in src/libstore/derivations.cc.
  *
- * @throws DerivationError if it has no output, mixes kinds, or is fixed with other outputs than one named `out`.
+ * @throws DerivationError if it has no output, mixes kinds or the algorithms of floating outputs, or is fixed with other outputs than one named `out`.
  */
 export function derivationTypeOf(drv: Pick<Derivation, "outputs">): DerivationType {
   const types = new Set([...drv.outputs.values()].map(({ type }) => type));
@@ -18,6 +18,8 @@ export function derivationTypeOf(drv: Pick<Derivation, "outputs">): DerivationTy
   if (types.size > 1) throw new DerivationError("can't mix derivation output types");
   if (type === "fixed" && drv.outputs.size > 1) throw new DerivationError("only one fixed output is allowed for now");
   if (type === "fixed" && !drv.outputs.has("out")) throw new DerivationError('single fixed output must be named "out"');
+  const algorithms = new Set([...drv.outputs.values()].map((output) => (output.type === "floating" ? output.algorithm : "")));
+  if (algorithms.size > 1) throw new DerivationError("all floating outputs must use the same hash type");
   return type;
 }
 

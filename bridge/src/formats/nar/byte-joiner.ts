@@ -7,6 +7,8 @@ const CHUNK_BYTES = 64 * 1024;
 const PASS_BYTES = 32 * 1024;
 /** Room for what may be added before a chunk is found to be full: one piece, and a target (4095 bytes) with the tokens around it. */
 const CAPACITY_BYTES = CHUNK_BYTES + PASS_BYTES + 8 * 1024;
+/** Enough for a small archive, and little enough to come from Node's pool. A larger one gets the full capacity. */
+const FIRST_BYTES = 4000;
 /** Below this a loop beats a native call. */
 const LOOP_BYTES_MAX = 64;
 
@@ -14,7 +16,7 @@ const LOOP_BYTES_MAX = 64;
 export class ByteJoiner {
   /** Bytes written since the beginning. */
   offset = 0;
-  #buffer: Buffer | undefined;
+  #buffer: Buffer = Buffer.allocUnsafe(FIRST_BYTES);
   #length = 0;
 
   /** Whether the chunk should be taken now. */
@@ -32,16 +34,16 @@ export class ByteJoiner {
   }
 
   take(): Uint8Array {
-    const chunk = this.#ready().subarray(0, this.#length);
-    this.#buffer = undefined;
+    const chunk = this.#buffer.subarray(0, this.#length);
+    this.#buffer = this.#buffer.subarray(this.#length);
     this.#length = 0;
     return chunk;
   }
 
   /** Copies a small piece. */
   add(piece: Uint8Array): void {
-    const buffer = this.#ready();
     const size = piece.byteLength;
+    const buffer = this.#ready(size);
     if (size <= LOOP_BYTES_MAX) for (let i = 0; i < size; i++) buffer[this.#length + i] = piece[i]!;
     else buffer.set(piece, this.#length);
     this.#advance(size);
@@ -50,7 +52,7 @@ export class ByteJoiner {
   /** A string of the archive: length, bytes, padding. */
   addString(value: ByteString): void {
     this.addSize(value.length);
-    const buffer = this.#ready();
+    const buffer = this.#ready(value.length);
     if (value.length <= LOOP_BYTES_MAX)
       for (let i = 0; i < value.length; i++) buffer[this.#length + i] = value.charCodeAt(i);
     else buffer.write(value, this.#length, "latin1");
@@ -60,7 +62,7 @@ export class ByteJoiner {
 
   /** A length. */
   addSize(sizeBytes: number): void {
-    const buffer = this.#ready();
+    const buffer = this.#ready(8);
     buffer.writeUInt32LE(sizeBytes % 2 ** 32, this.#length);
     buffer.writeUInt32LE(Math.floor(sizeBytes / 2 ** 32), this.#length + 4);
     this.#advance(8);
@@ -69,7 +71,7 @@ export class ByteJoiner {
   /** The zero bytes after a string of that length. */
   addPadding(sizeBytes: number): void {
     const padding = paddingOf(sizeBytes);
-    const buffer = this.#ready();
+    const buffer = this.#ready(padding);
     for (let i = 0; i < padding; i++) buffer[this.#length + i] = 0;
     this.#advance(padding);
   }
@@ -79,8 +81,14 @@ export class ByteJoiner {
     this.offset += piece.byteLength;
   }
 
-  #ready(): Buffer {
-    return (this.#buffer ??= Buffer.allocUnsafeSlow(CAPACITY_BYTES));
+  /** A buffer with room for so many bytes more. */
+  #ready(size: number): Buffer {
+    if (this.#length + size > this.#buffer.byteLength) {
+      const larger = Buffer.allocUnsafeSlow(Math.max(CAPACITY_BYTES, this.#length + size));
+      larger.set(this.#buffer.subarray(0, this.#length));
+      this.#buffer = larger;
+    }
+    return this.#buffer;
   }
 
   #advance(size: number): void {

@@ -4,6 +4,8 @@ import { NarError, describeBytes } from "./error.js";
 import type { NarEvent } from "./event.js";
 import { CLOSE, ENTRY, NAR_DEPTH_MAX, NODE, ROOT, SYMLINK, isAfter, paddingOf, token } from "./tokens.js";
 
+const NOTHING = Buffer.alloc(0);
+
 /** How the decoder behaves at the end of the archive. */
 export interface NarDecoderOptions {
   /** Bytes after the archive are kept for the caller in `rest`, instead of being an error: for archives inside another stream. Default: false. */
@@ -61,10 +63,10 @@ export class NarDecoder {
   #offset = 0;
   #events: NarEvent[] = [];
   /** Bytes of what is awaited, when they do not lie in one piece. */
-  readonly #held = Buffer.alloc(HELD_BYTES_MAX);
+  #held: Buffer | undefined;
   #heldBytes = 0;
   /** What is being read, and where in it. */
-  #source: Buffer = this.#held;
+  #source: Buffer = NOTHING;
   #at = 0;
   readonly #names: (ByteString | undefined)[] = [];
   #isExecutable = false;
@@ -104,6 +106,7 @@ export class NarDecoder {
         position += this.#need;
       } else {
         const taken = Math.min(this.#need - this.#heldBytes, available);
+        this.#held ??= Buffer.alloc(HELD_BYTES_MAX);
         this.#held.set(piece.subarray(position, position + taken), this.#heldBytes);
         this.#heldBytes += taken;
         position += taken;

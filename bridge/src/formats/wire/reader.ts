@@ -113,16 +113,20 @@ export class WireReader {
 
   /** Passes over the value of a field that is not known. */
   skip(): void {
-    for (let depth = 0; ;) {
-      if (this.#wireType === WireType.StartGroup) {
-        if (++depth > GROUP_DEPTH_MAX) throw this.#error(`groups nested deeper than ${String(GROUP_DEPTH_MAX)}`);
-      } else if (this.#wireType === WireType.EndGroup) {
-        if (--depth < 0) throw this.#error("end of a group that was not begun");
-      } else {
-        this.#skipScalar();
-      }
-      if (depth === 0) return;
+    if (this.#wireType === WireType.StartGroup) this.#skipGroup();
+    else this.#skipScalar();
+  }
+
+  #skipGroup(): void {
+    const open = [this.field];
+    while (open.length > 0) {
       if (!this.next()) throw this.#error("message ends inside a group");
+      if (this.#wireType === WireType.StartGroup) {
+        if (open.length >= GROUP_DEPTH_MAX) throw this.#error(`groups nested deeper than ${String(GROUP_DEPTH_MAX)}`);
+        open.push(this.field);
+      } else if (this.#wireType === WireType.EndGroup) {
+        if (open.pop() !== this.field) throw this.#error("end of a group that was not begun");
+      } else this.#skipScalar();
     }
   }
 
