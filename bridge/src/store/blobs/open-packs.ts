@@ -61,7 +61,6 @@ export function openPacks(options: {
   /** The flags that a pack is opened with; a new one is made. */
   const flagsOf = (pack: number): string => (readOnly ? "r" : lengths.has(pack) ? "r+" : "wx+");
   const open = createOpenFiles((pack) => fs.openSync(pathOf(pack), flagsOf(pack)));
-
   const sync = createDelayedSync();
 
   return {
