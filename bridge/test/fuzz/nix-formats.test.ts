@@ -76,7 +76,8 @@ function fuzz(
       check(bytes);
       taken++;
     } catch (error) {
-      if (!(error instanceof own)) throw new Error(`seed ${seed}, round ${round}: ${bytes.toString("base64")}`, { cause: error });
+      if (!(error instanceof own))
+        throw new Error(`seed ${seed}, round ${round}: ${bytes.toString("base64")}`, { cause: error });
     }
   }
   return taken;
@@ -140,7 +141,8 @@ describe.each([1, 2, 3])("with seed %d", (seed) => {
     const taken = fuzz(seed, 5000, inputs, StorePathError, (bytes) => {
       const text = byteStringFrom(bytes);
       if (!text.startsWith("/")) expect(parseStorePath(text)).toBe(text);
-      else if (text.includes("/bin")) expect(`/nix/store/${splitStorePath(storeDir, text).path}${splitStorePath(storeDir, text).rest}`).toBe(text);
+      else if (text.includes("/bin"))
+        expect(`/nix/store/${splitStorePath(storeDir, text).path}${splitStorePath(storeDir, text).rest}`).toBe(text);
       else expect(`/nix/store/${parseStorePathIn(storeDir, text)}`).toBe(text);
     });
     expect(taken).toBeGreaterThan(50);

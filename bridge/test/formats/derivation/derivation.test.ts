@@ -161,7 +161,11 @@ describe("the newest JSON form", () => {
   });
 
   it.each([
-    ["floating", { out: { type: "floating", method: "nar", algorithm: "sha256" } }, { method: "nar", hashAlgo: "sha256" }],
+    [
+      "floating",
+      { out: { type: "floating", method: "nar", algorithm: "sha256" } },
+      { method: "nar", hashAlgo: "sha256" },
+    ],
     [
       "impure",
       { out: { type: "impure", method: "flat", algorithm: "sha256" } },
@@ -172,7 +176,9 @@ describe("the newest JSON form", () => {
   ] as [string, Record<string, DerivationOutput>, object][])("has %s outputs", (_, outputs, expected) => {
     const all = new Map([[path("a.drv"), drv(outputs)]]);
     const json = derivationsToJson(all, { storeDir, version: "v4" });
-    expect(printJson(json)).toContain(`"outputs":${JSON.stringify({ out: expected }, ["out", ...Object.keys(expected).sort()])}`);
+    expect(printJson(json)).toContain(
+      `"outputs":${JSON.stringify({ out: expected }, ["out", ...Object.keys(expected).sort()])}`,
+    );
     expect(derivationsFromJson(json, { storeDir })).toEqual(all);
   });
 
