@@ -1,7 +1,17 @@
 import tseslint from "typescript-eslint";
 
 export default tseslint.config(
-  { ignores: ["**/dist/", "**/node_modules/", "**/fixtures/", "*.config.*", "examples/"] },
+  {
+    ignores: [
+      "**/dist/",
+      "**/node_modules/",
+      "**/fixtures/",
+      "**/generated/",
+      "**/generated-streaming/",
+      "*.config.*",
+      "examples/",
+    ],
+  },
   ...tseslint.configs.strictTypeChecked,
   {
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },

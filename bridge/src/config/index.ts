@@ -1,1 +1,2 @@
-export {};
+export * from "./build-settings.js";
+export * from "./nix-conf.js";

@@ -1,7 +1,10 @@
 import type { Digest } from "../digest/index.js";
+import type { ByteString } from "../formats/bytes/byte-string.js";
+import type { CastoreNode } from "../formats/castore/node.js";
 import type { Derivation } from "../formats/derivation/derivation.js";
 import type { ActionResult } from "../formats/reapi/messages.js";
 import type { StorePath } from "../formats/store-path/store-path.js";
+import type { PathInfo } from "../store/index.js";
 
 /*
  * What passes between the driver and the two things it calls for one derivation: the translator (derivation → Action) and the registrar
@@ -17,16 +20,30 @@ export interface ReadyDerivation {
   readonly inputs: ReadonlyMap<StorePath, ReadonlyMap<string, StorePath>>;
 }
 
-/** An Action in the CAS, and what is needed to register its results. */
-export interface PreparedBuild {
+/** What is needed to register what a derivation was built to. */
+export interface PreparedDerivation {
   readonly drvPath: StorePath;
   /** As built: resolved, no input derivations left. */
   readonly derivation: Derivation;
-  readonly actionDigest: Digest;
+  /** The path that the derivation as built has; `drvPath`, unless it had to be resolved. */
+  readonly resolvedDrvPath: StorePath;
   /** Where the builder puts each output; equals the final path unless that follows from the contents. */
   readonly scratchPaths: ReadonlyMap<string, StorePath>;
   /** Everything the builder saw of the store: the closure of its inputs, sorted. Candidates for references. */
   readonly inputClosure: readonly StorePath[];
+}
+
+/** An Action in the CAS. */
+export interface PreparedBuild extends PreparedDerivation {
+  readonly kind: "action";
+  readonly actionDigest: Digest;
+}
+
+/** Made already, without an Action: by a builder that is a function of Nix (`builtin:fetchurl`). */
+export interface PreparedOutputs extends PreparedDerivation {
+  readonly kind: "outputs";
+  /** By output name; their contents are in the store. */
+  readonly outputs: ReadonlyMap<string, CastoreNode>;
 }
 
 /** How a derivation ended. Numbers as in the worker protocol. Source: Nix, build-result.hh. */
@@ -66,25 +83,55 @@ export class BuildFailure extends Error {
   }
 }
 
-/** Turns a derivation into an Action whose every blob is in the CAS. */
+/** Turns a derivation into an Action whose every blob is in the CAS, or, if its builder is a function of Nix, into its outputs. */
 export interface Translator {
-  /** @throws BuildFailure InputRejected and such, with Nix's text; StatusError of the store. */
+  /**
+   * @param options.onLog is handed what a builtin builder says while it works.
+   * @throws BuildFailure InputRejected and such, with Nix's text; StatusError of the store.
+   */
   prepare(
     ready: ReadyDerivation,
-    options: { readonly timeoutMs?: number; readonly signal?: AbortSignal },
-  ): Promise<PreparedBuild>;
+    options: {
+      readonly timeoutMs?: number;
+      readonly signal?: AbortSignal;
+      readonly onLog?: (bytes: Uint8Array) => void;
+    },
+  ): Promise<PreparedBuild | PreparedOutputs>;
+}
+
+/** The builders that are functions of Nix. */
+export interface BuiltinBuilders {
+  /**
+   * Makes the outputs of a derivation whose builder begins with `builtin:`.
+   *
+   * @returns by output name, not yet checked; contents are in the store.
+   * @throws BuildFailure for an unknown one, and if it fails.
+   */
+  run(
+    derivation: Derivation,
+    options: {
+      readonly drvPath: StorePath;
+      /** The variables that a program in its place would find, sorted. */
+      readonly variables: ReadonlyMap<ByteString, ByteString>;
+      /** The closure of its inputs. */
+      readonly inputs: ReadonlyMap<StorePath, PathInfo>;
+      readonly signal?: AbortSignal;
+      readonly onLog?: (bytes: Uint8Array) => void;
+    },
+  ): Promise<ReadonlyMap<string, CastoreNode>>;
 }
 
 /** Turns what an Action left behind into registered, checked and signed store paths. */
 export interface Registrar {
   /**
-   * @param mode `check` compares with what is registered, and registers nothing.
+   * @param made what the Action left behind, or {@link PreparedOutputs.outputs}.
+   * @param options.mode `check` compares with what is registered, and registers nothing.
    * @returns the path of each output.
    * @throws BuildFailure with Nix's text: missing outputs, refused types, cycles, reference checks, hash mismatch, not deterministic.
    */
   register(
-    prepared: PreparedBuild,
-    result: ActionResult,
+    prepared: PreparedDerivation,
+    made: ActionResult | ReadonlyMap<string, CastoreNode>,
     options: { readonly mode: "normal" | "check"; readonly signal?: AbortSignal },
   ): Promise<ReadonlyMap<string, StorePath>>;
 }

@@ -8,7 +8,7 @@ export interface CastoreDirectoryNode {
   readonly type: "directory";
   /** 64 lower-case hex digits. */
   readonly digest: string;
-  /** The number of entries below it, by the size rule in use (`ref` castore.proto; Tvix counts each entry twice). */
+  /** The number of entries below it, by the size rule in use (the comment in castore.proto; Tvix itself counts each entry twice). */
   readonly size: number;
 }
 

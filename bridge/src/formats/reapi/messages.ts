@@ -104,6 +104,14 @@ export interface ExecutedActionMetadata {
   readonly executionCompletedMs?: number;
   readonly outputUploadStartMs?: number;
   readonly outputUploadCompletedMs?: number;
+  /** What else a worker tells, as `google.protobuf.Any` messages. */
+  readonly auxiliary?: readonly AnyMessage[];
+}
+
+/** A message of a type that is named beside it (`google.protobuf.Any`). */
+export interface AnyMessage {
+  readonly typeUrl: string;
+  readonly value: Uint8Array;
 }
 
 export interface ActionResult {

@@ -1,0 +1,97 @@
+import { Code, StatusError } from "../status/index.js";
+
+/** What a user can say about how builds run. Names and meanings are those of nix.conf. */
+export interface BuildSettings {
+  /**
+   * `NIX_BUILD_CORES` of every build. A constant unless the user says otherwise, because it is part of the action's digest: equal
+   * builds on different machines must have equal keys.
+   */
+  readonly cores: number;
+  /** How many derivations build at once. */
+  readonly maxJobs: number;
+  /** Zero: no limit. */
+  readonly timeoutMs: number;
+  readonly maxSilentMs: number;
+  readonly maxLogBytes: number;
+  /** How many of the last log lines a failure shows. */
+  readonly logLines: number;
+  readonly keepGoing: boolean;
+  readonly keepFailed: boolean;
+  /** Systems that can be built for, the machine's own first. */
+  readonly systems: readonly string[];
+  /** Absent: what the machine can do. */
+  readonly systemFeatures?: readonly string[];
+  /** The host's file that appears as `/bin/sh` in the sandbox; `none` when the user switched it off. */
+  readonly sandboxShell?: string;
+  readonly secretKeyFiles: readonly string[];
+  readonly hashedMirrors: readonly string[];
+  readonly netrcFile?: string;
+  readonly caBundleFile?: string;
+}
+
+/** Four: what most builds can use, and the same on every machine. */
+const DEFAULT_CORES = 4;
+/** As Nix since 2.24. */
+const DEFAULT_LOG_LINES = 25;
+
+/**
+ * Typed settings from the text ones.
+ *
+ * @param machine what this machine is: its system, e.g. `x86_64-linux`, and its number of processors.
+ * @throws StatusError InvalidArgument that names the setting.
+ */
+export function buildSettings(
+  raw: ReadonlyMap<string, string>,
+  machine: { readonly system: string; readonly processors: number },
+): BuildSettings {
+  const number = (name: string, fallback: number): number => {
+    const text = raw.get(name);
+    if (text === undefined) return fallback;
+    if (!/^\d{1,12}$/.test(text)) throw refuse(name, text, "a whole number");
+    return Number(text);
+  };
+  const flag = (name: string): boolean => {
+    const text = raw.get(name) ?? "false";
+    if (text !== "true" && text !== "false") throw refuse(name, text, "true or false");
+    return text === "true";
+  };
+  const list = (name: string): string[] => (raw.get(name) ?? "").split(" ").filter((word) => word !== "");
+  const features = raw.has("system-features") ? list("system-features") : undefined;
+  const shell = sandboxShell(list("sandbox-paths"));
+  const netrc = raw.get("netrc-file");
+  const bundle = raw.get("ssl-cert-file");
+  return {
+    cores: number("cores", DEFAULT_CORES),
+    maxJobs: raw.get("max-jobs") === "auto" ? machine.processors : Math.max(1, number("max-jobs", machine.processors)),
+    timeoutMs: number("timeout", 0) * 1000,
+    maxSilentMs: number("max-silent-time", 0) * 1000,
+    maxLogBytes: number("max-build-log-size", 0),
+    logLines: number("log-lines", DEFAULT_LOG_LINES),
+    keepGoing: flag("keep-going"),
+    keepFailed: flag("keep-failed"),
+    systems: [...new Set([raw.get("system") ?? machine.system, ...list("extra-platforms")])],
+    ...(features === undefined ? {} : { systemFeatures: features }),
+    ...(shell === undefined ? {} : { sandboxShell: shell }),
+    secretKeyFiles: list("secret-key-files"),
+    hashedMirrors: list("hashed-mirrors"),
+    ...(netrc === undefined ? {} : { netrcFile: netrc }),
+    ...(bundle === undefined ? {} : { caBundleFile: bundle }),
+  };
+}
+
+/** Of `sandbox-paths`, the shell is what we can give: anything else would make builds depend on the machine. */
+function sandboxShell(paths: readonly string[]): string | undefined {
+  for (const path of paths) {
+    const [target, source] = path.replace(/\?$/, "").split("=", 2);
+    if (target === "/bin/sh") return source ?? target;
+    throw new StatusError(
+      Code.InvalidArgument,
+      `setting 'sandbox-paths': '${path}' cannot be given to builds; only '/bin/sh=FILE' can, a statically linked shell`,
+    );
+  }
+  return undefined;
+}
+
+function refuse(name: string, text: string, wanted: string): StatusError {
+  return new StatusError(Code.InvalidArgument, `setting '${name}' has the value '${text}', but must be ${wanted}`);
+}

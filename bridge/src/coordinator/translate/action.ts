@@ -1,0 +1,136 @@
+import { digestBytes, type Digest, type DigestFunction } from "../../digest/index.js";
+import {
+  byteStringOf,
+  bytesOf,
+  checkPortable,
+  encodeAction,
+  encodeCommand,
+  isImpure,
+  isSandboxed,
+  type Action,
+  type ByteString,
+  type Command,
+  type Derivation,
+  type Property,
+  type StorePath,
+} from "../../formats/index.js";
+import type { DerivationOptions } from "../derivation-options/index.js";
+import { BUILD_DIR, type BuildEnvironment } from "./environment.js";
+import { etcFiles, type NetworkFiles } from "./etc-files.js";
+import { createInputRoot, type NewBlob, type RootNode } from "./input-root.js";
+import type { Profile } from "./profile.js";
+import { rewriteStrings, type Rewrites } from "./rewrite-strings.js";
+
+/** All that an Action says. */
+export interface ActionInput {
+  readonly derivation: Derivation;
+  readonly options: DerivationOptions;
+  readonly environment: BuildEnvironment;
+  readonly rewrites: Rewrites;
+  readonly scratchPaths: ReadonlyMap<string, StorePath>;
+  /** The input closure. */
+  readonly inputs: ReadonlyMap<StorePath, RootNode>;
+  readonly storeDir: string;
+  readonly profile: Profile;
+  /** `bin/sh`, and what the profile needs, by path. */
+  readonly rootEntries: ReadonlyMap<ByteString, RootNode>;
+  readonly network: NetworkFiles;
+  readonly timeoutMs?: number;
+}
+
+/**
+ * The Action that builds a derivation: its digest, and through `emit` its message, the Command's and those of the input root's upper
+ * levels, whatever is named before what names it.
+ *
+ * @throws ReapiError if the profile requires UTF-8 and an argument or variable is not.
+ */
+export function encodeBuildAction(input: ActionInput, emit: (blob: NewBlob) => void): Digest {
+  const { profile, timeoutMs } = input;
+  const fn = profile.digestFunction;
+  const platform = platformOf(input);
+  const inputRootDigest = encodeInputRoot(input, emit);
+  const command = commandOf(input, platform);
+  if (profile.requiresUtf8 === true) checkPortable(command);
+  const commandDigest = emitBytes(fn, encodeCommand(command), emit);
+  const action: Action = {
+    commandDigest,
+    inputRootDigest,
+    platform,
+    ...(timeoutMs !== undefined &&
+      timeoutMs > 0 && { timeoutMs: Math.min(timeoutMs, profile.timeoutMaxMs ?? timeoutMs) }),
+    ...(isImpure(input.derivation) && { doNotCache: true }),
+  };
+  return emitBytes(fn, encodeAction(action), emit);
+}
+
+function emitBytes(fn: DigestFunction, bytes: Uint8Array, emit: (blob: NewBlob) => void): Digest {
+  const expected = digestBytes(fn, bytes);
+  emit({ bytes, expected });
+  return expected;
+}
+
+/** Without a leading slash, as paths in an input root are. */
+const relative = (path: string): ByteString => byteStringOf(path.replace(/^\/+/, ""));
+
+function commandOf(input: ActionInput, platform: readonly Property[]): Command {
+  const { derivation, profile, rewrites } = input;
+  const { wrapper } = profile;
+  const workingDirectory = wrapper?.workingDirectory ?? relative(BUILD_DIR);
+  const up =
+    workingDirectory === ""
+      ? ""
+      : `${workingDirectory
+          .split("/")
+          .map(() => "..")
+          .join("/")}/`;
+  return {
+    arguments: [
+      ...(wrapper?.arguments ?? []),
+      derivation.builder,
+      ...derivation.args.map((argument) => rewriteStrings(argument, rewrites)),
+    ],
+    environment: input.environment.variables,
+    outputPaths: [...input.scratchPaths.values()].map(
+      (path) => `${up}${relative(input.storeDir)}/${path}` as ByteString,
+    ),
+    workingDirectory,
+    // Deprecated in favour of the Action's, but some services still read it here only.
+    platform,
+    outputDirectoryFormat: profile.outputDirectoryFormat,
+  };
+}
+
+function platformOf({ derivation, options, profile }: ActionInput): readonly Property[] {
+  const network = isSandboxed(derivation) ? profile.network.off : profile.network.on;
+  const properties = [
+    ...profile.properties,
+    ...(profile.systems.get(derivation.platform) ?? []),
+    ...network,
+    ...options.requiredSystemFeatures.flatMap((feature) => profile.features.get(feature) ?? []),
+  ];
+  if (profile.argv0Property !== undefined) {
+    const argv0 = derivation.builder.slice(derivation.builder.lastIndexOf("/") + 1);
+    properties.push({ name: profile.argv0Property, value: argv0 });
+  }
+  const unique = new Map(properties.map((property) => [`${property.name}\0${property.value}`, property]));
+  return [...unique.keys()].sort().map((key) => unique.get(key)!);
+}
+
+function encodeInputRoot(input: ActionInput, emit: (blob: NewBlob) => void): Digest {
+  const fn = input.profile.digestFunction;
+  const root = createInputRoot();
+  const addFile = (path: ByteString, bytes: Uint8Array): void => {
+    const digest = emitBytes(fn, bytes, emit);
+    root.add(path, { type: "file", digest, executable: false });
+  };
+  const buildDir = relative(BUILD_DIR);
+  const storeDir = relative(input.storeDir);
+  for (const folder of ["dev", "proc", "tmp", buildDir, storeDir]) root.addFolder(folder as ByteString);
+  for (const [path, bytes] of etcFiles(isSandboxed(input.derivation) ? undefined : input.network))
+    addFile(path as ByteString, bytes);
+  for (const [name, contents] of input.environment.files)
+    addFile(`${buildDir}/${name}` as ByteString, bytesOf(contents));
+  for (const [path, node] of input.inputs) root.add(`${storeDir}/${path}` as ByteString, node);
+  for (const [path, node] of input.rootEntries) root.add(path, node);
+  return root.encode(fn, emit);
+}

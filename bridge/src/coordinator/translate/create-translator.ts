@@ -1,0 +1,137 @@
+import { digestKey } from "../../digest/index.js";
+import {
+  DEFAULT_STORE_DIR,
+  derivationTypeOf,
+  type ByteString,
+  type Derivation,
+  type StorePath,
+} from "../../formats/index.js";
+import { systemClock, type Clock, type PathInfo, type Store } from "../../store/index.js";
+import { BuildFailure, BuildStatus, type BuiltinBuilders, type Translator } from "../build.js";
+import { derivationOptionsOf } from "../derivation-options/index.js";
+import { encodeBuildAction, type ActionInput } from "./action.js";
+import { checkSupported, defaultFeatures, isBuiltin } from "./check-supported.js";
+import { describeBuild, rejecting, resolveReady } from "./describe-build.js";
+import type { NewBlob, RootNode } from "./input-root.js";
+import type { Profile } from "./profile.js";
+import { createRecentMap } from "./recent-map.js";
+import type { TranslatorSettings } from "./settings.js";
+import { createStoreTrees, type StoreTrees } from "./store-trees.js";
+
+/** What {@link createTranslator} takes. */
+export interface TranslatorOptions {
+  readonly store: Store;
+  /** Default `/nix/store`. */
+  readonly storeDir?: string;
+  readonly profile: Profile;
+  readonly settings?: TranslatorSettings;
+  /** Without: every builtin builder is refused. */
+  readonly builtins?: BuiltinBuilders;
+  readonly clock?: Clock;
+}
+
+/** Blobs remembered as written: those of the last few hundred Actions. */
+const WRITTEN_MAX = 10_000;
+/** Well within the grace period in which nothing that was written is collected. */
+const WRITTEN_TTL_MS = 5 * 60_000;
+
+/** A translator that puts Actions into `store`. */
+export function createTranslator(options: TranslatorOptions): Translator {
+  const { store, profile, settings = {}, clock = systemClock, storeDir = DEFAULT_STORE_DIR } = options;
+  const trees = createStoreTrees(store, profile.digestFunction, clock);
+  const written = createRecentMap<true>({ entriesMax: WRITTEN_MAX, ttlMs: WRITTEN_TTL_MS, clock });
+  const capabilities = {
+    systems: settings.systems ?? [...profile.systems.keys()],
+    features: settings.features ?? new Set(defaultFeatures),
+  };
+
+  async function write(blobs: readonly NewBlob[]): Promise<void> {
+    // An Action that was prepared before is prepared again because something went wrong with it: then nothing is taken for granted.
+    const isRepeated = blobs.length > 0 && written.get(digestKey(blobs.at(-1)!.expected)) !== undefined;
+    const unknown = new Map<string, NewBlob>();
+    for (const blob of blobs) {
+      const key = digestKey(blob.expected);
+      if (isRepeated || written.get(key) === undefined) unknown.set(key, blob);
+    }
+    if (unknown.size > 0) await store.blobs.writeMany([...unknown.values()]);
+    for (const key of unknown.keys()) written.set(key, true);
+  }
+
+  return {
+    async prepare(ready, { timeoutMs, signal, onLog }) {
+      signal?.throwIfAborted();
+      rejecting(ready.drvPath, storeDir, () => derivationTypeOf(ready.derivation));
+      checkSupported(ready, derivationOptionsOf(ready.drvPath, ready.derivation), capabilities, storeDir);
+      const resolved = rejecting(ready.drvPath, storeDir, () => resolveReady(ready, storeDir));
+      const build = await describeBuild({ store, storeDir, settings }, resolved);
+      const { environment, inputs, rewrites, prepared } = build;
+      const { derivation } = prepared;
+      if (isBuiltin(derivation)) {
+        if (options.builtins === undefined) throw unknownBuiltin(derivation);
+        const { variables } = environment;
+        const { drvPath } = ready;
+        const outputs = await options.builtins.run(derivation, {
+          drvPath,
+          variables,
+          inputs,
+          ...(signal !== undefined && { signal }),
+          ...(onLog !== undefined && { onLog }),
+        });
+        return { ...prepared, kind: "outputs", outputs };
+      }
+      const blobs: NewBlob[] = [];
+      const input: ActionInput = {
+        derivation,
+        options: build.options,
+        environment,
+        rewrites,
+        scratchPaths: prepared.scratchPaths,
+        inputs: await rootNodes(trees, inputs),
+        storeDir,
+        profile,
+        rootEntries: await rootEntries(trees, profile, settings),
+        network: settings.network ?? {},
+        ...(timeoutMs !== undefined && { timeoutMs }),
+      };
+      const actionDigest = rejecting(ready.drvPath, storeDir, () =>
+        encodeBuildAction(input, (blob) => blobs.push(blob)),
+      );
+      signal?.throwIfAborted();
+      await write(blobs);
+      return { ...prepared, kind: "action", actionDigest };
+    },
+  };
+}
+
+/** How many trees are asked for at once: enough to hide a remote store's latency, few enough to hold their messages in memory. */
+const TREES_AT_ONCE = 16;
+
+async function rootNodes(
+  trees: StoreTrees,
+  inputs: ReadonlyMap<StorePath, PathInfo>,
+): Promise<ReadonlyMap<StorePath, RootNode>> {
+  const nodes = new Map<StorePath, RootNode>();
+  const infos = [...inputs.values()];
+  for (let i = 0; i < infos.length; i += TREES_AT_ONCE) {
+    const batch = infos.slice(i, i + TREES_AT_ONCE);
+    const found = await Promise.all(batch.map((info) => trees.rootNodeOf(info.node)));
+    for (const [j, node] of found.entries()) nodes.set(batch[j]!.path, node);
+  }
+  return nodes;
+}
+
+async function rootEntries(
+  trees: StoreTrees,
+  profile: Profile,
+  { sandboxShell }: TranslatorSettings,
+): Promise<ReadonlyMap<ByteString, RootNode>> {
+  const entries = new Map<ByteString, RootNode>();
+  for (const [path, node] of profile.rootEntries) entries.set(path, await trees.rootNodeOf(node));
+  if (sandboxShell !== undefined) entries.set("bin/sh" as ByteString, await trees.rootNodeOf(sandboxShell));
+  return entries;
+}
+
+function unknownBuiltin(derivation: Derivation): BuildFailure {
+  const name = derivation.builder.slice("builtin:".length);
+  return new BuildFailure(BuildStatus.PermanentFailure, `unsupported builtin builder '${name}'`, { showLog: true });
+}

@@ -1,0 +1,5 @@
+export { createTranslator, type TranslatorOptions } from "./create-translator.js";
+export type { TranslatorSettings } from "./settings.js";
+export { localProfile, type Profile } from "./profile.js";
+export { defaultFeatures, type BuilderCapabilities } from "./check-supported.js";
+export type { NetworkFiles } from "./etc-files.js";

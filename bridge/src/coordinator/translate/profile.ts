@@ -1,0 +1,61 @@
+import type { DigestFunction } from "../../digest/index.js";
+import type { ByteString, CastoreNode, OutputDirectoryFormat, Property } from "../../formats/index.js";
+
+/**
+ * How an execution service wants to be told what a Nix build needs: which platform properties, and how the input root becomes `/`. Data, so
+ * that supporting a cluster is configuration.
+ */
+export interface Profile {
+  /** For messages and notes. */
+  readonly name: string;
+  /** Of all Actions, and of what they name. */
+  readonly digestFunction: DigestFunction;
+  /** Sent with every Action. */
+  readonly properties: readonly Property[];
+  /** By system, e.g. `x86_64-linux` → ISA; a system that is not here cannot be built. */
+  readonly systems: ReadonlyMap<string, readonly Property[]>;
+  readonly network: { readonly on: readonly Property[]; readonly off: readonly Property[] };
+  /** Sent when a derivation requires the feature; a feature without an entry sends nothing. */
+  readonly features: ReadonlyMap<string, readonly Property[]>;
+  /**
+   * The property that carries `argv[0]`, where the service can set it apart from the program's path. Nix sets the builder's base name;
+   * without this property a builder finds its whole path there.
+   */
+  readonly argv0Property?: string;
+  readonly outputDirectoryFormat: OutputDirectoryFormat;
+  /** What the service needs in the input root beside what Nix puts there, by path, e.g. `usr/bin/env` for a chroot runner. */
+  readonly rootEntries: ReadonlyMap<ByteString, CastoreNode>;
+  /** A helper in the input root that makes it `/`, for services that do not: put before the builder, with its working directory. */
+  readonly wrapper?: { readonly arguments: readonly ByteString[]; readonly workingDirectory: ByteString };
+  /** Whether what is not UTF-8 must be refused, as every service but ours must: `string` is UTF-8 on the wire. Default false. */
+  readonly requiresUtf8?: boolean;
+  /** Longest timeout the service accepts; a longer one would be refused. Without: whatever is asked. */
+  readonly timeoutMaxMs?: number;
+}
+
+const property = (name: string, value: string): Property => ({ name, value });
+
+const x86 = property("ISA", "x86-64");
+const arm = property("ISA", "arm-a64");
+
+/** What our own executor understands. */
+export const localProfile: Profile = {
+  name: "local",
+  digestFunction: "blake3",
+  properties: [
+    property("OSFamily", "linux"),
+    property("inputs", "read-only"),
+    property("stderr", "stdout"),
+    property("unixGID", "100"),
+    property("unixUID", "1000"),
+  ],
+  systems: new Map([
+    ["x86_64-linux", [x86]],
+    ["i686-linux", [x86]],
+    ["aarch64-linux", [arm]],
+  ]),
+  network: { on: [property("network", "on")], off: [property("network", "off")] },
+  features: new Map([["kvm", [property("kvm", "on")]]]),
+  outputDirectoryFormat: "tree-and-directory",
+  rootEntries: new Map(),
+};

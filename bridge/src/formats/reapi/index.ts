@@ -1,0 +1,11 @@
+export type * from "./messages.js";
+export { ReapiError } from "./error.js";
+export { encodeAction, decodeAction } from "./action.js";
+export { encodeCommand, decodeCommand } from "./command.js";
+export { encodeReapiDirectory, decodeReapiDirectory, type DecodeDirectoryOptions } from "./directory.js";
+export { encodeTree, encodeTreeRecord, decodeTree, splitTree } from "./tree.js";
+export { TreeDecoder, type TreeRecord } from "./tree-decoder.js";
+export { encodeActionResult, decodeActionResult } from "./action-result.js";
+export { encodeExecutedActionMetadata, decodeExecutedActionMetadata } from "./executed-action-metadata.js";
+export { isPortableDirectory, checkPortable } from "./portable.js";
+export { durationOfMs, msOf, timestampOfMs, type SecondsAndNanos } from "./time.js";

@@ -1,0 +1,53 @@
+import type { TableEntry } from "../index-db/index-db.js";
+import type { Place } from "./blob-record.js";
+
+/** A small blob to store. */
+export interface SmallBlob {
+  readonly blake3: string;
+  readonly bytes: Uint8Array;
+}
+
+/** A large blob being written; its hashes are known at the end only. One of `keep` and `discard` ends it. */
+export interface LargeBlobWriter {
+  /** Takes the next bytes. They must not change until the promise of the following call (of any method) has resolved. */
+  append(bytes: Uint8Array): Promise<void>;
+  /** Makes it the blob of that name. */
+  keep(blake3: string): Promise<Place>;
+  /** Throws it away. Never fails. */
+  discard(): Promise<void>;
+}
+
+/** A file being copied; one of `keep` and `discard` ends it. */
+export interface FileCopy extends Pick<LargeBlobWriter, "keep" | "discard"> {
+  /** Resolves when the source is not read any more. */
+  readonly copied: Promise<void>;
+}
+
+/** A blob held open for reading: it stays readable while held, also if the garbage collector removes it meanwhile. */
+export interface BlobReader {
+  /** Bytes from `offset`; fewer than `length` only if the contents are damaged. The buffer belongs to the caller. */
+  read(offset: number, length: number): Promise<Uint8Array>;
+  close(): Promise<void>;
+}
+
+/** The contents of blobs by place: what a memory and a disk leaf differ in. Knows nothing of digests' index. */
+export interface BlobContents {
+  /** Larger blobs go through {@link create}. */
+  readonly smallBytesMax: number;
+  /** Stores small blobs with one write. Called by one caller at a time. @throws StatusError ResourceExhausted; nothing is kept then. */
+  putSmall(blobs: readonly SmallBlob[]): Promise<Place[]>;
+  /** What to write into table `meta` in the transaction that makes everything put so far known, so that a torn tail is recognised. */
+  watermark(): TableEntry | undefined;
+  create(): Promise<LargeBlobWriter>;
+  /** Copies (or clones) a file of this machine as a large blob, in the background. Absent where contents are no files. */
+  copyFile?(path: string): FileCopy;
+  /** Whether bytes of that extent can exist there: false for a place that a power loss cut off. Cheap. */
+  mayHold(place: Place, sizeBytes: number): boolean;
+  /** Holds the blob from the moment of the call, not of the promise. */
+  open(place: Place, blake3: string): Promise<BlobReader>;
+  /** Whole small blobs, coalesced where they lie together; `undefined` where the contents are not there. In the order of the request. */
+  readSmall(blobs: readonly { place: Place; blake3: string; sizeBytes: number }[]): Promise<(Uint8Array | undefined)[]>;
+  /** The path of a blob that is a file of its own. */
+  fileOf(place: Place, blake3: string): string | undefined;
+  close(): Promise<void>;
+}

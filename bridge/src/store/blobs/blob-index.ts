@@ -1,0 +1,65 @@
+import { emptyBlob, emptyHash, type BlobInfo, type Digest } from "../../digest/index.js";
+import type { IndexDb } from "../index-db/index-db.js";
+import type { UsageLog } from "../index-db/usage-log.js";
+import { decodeBlobRecord, encodeBlobRecord, type BlobRecord, type Place } from "./blob-record.js";
+
+/** The part of the index that knows blobs. All look-ups are synchronous. */
+export interface BlobIndex {
+  /** The record of a blob that is here, found by either digest; the size must be right too. Never the empty blob. */
+  find(digest: Digest): BlobRecord | undefined;
+  /** The same by BLAKE3 alone, as castore names blobs. */
+  findByBlake3(hash: string): BlobRecord | undefined;
+  /** Both hashes by BLAKE3, the empty blob included. */
+  infoByBlake3(hash: string): BlobInfo | undefined;
+  touch(record: BlobRecord): void;
+  /** Inside of a transaction. */
+  put(info: BlobInfo, place: Place): void;
+  /** Inside of a transaction. */
+  remove(info: BlobInfo): void;
+}
+
+/** @param mayHold whether a place can hold so many bytes (a power loss may have cut a pack off after the index knew of it). */
+export function createBlobIndex(
+  index: IndexDb,
+  usage: UsageLog,
+  mayHold: (place: Place, sizeBytes: number) => boolean,
+): BlobIndex {
+  const { blobs, sha256 } = index.tables;
+
+  function findByBlake3(hash: string): BlobRecord | undefined {
+    const value = blobs.get(Buffer.from(hash, "hex"));
+    if (value === undefined) return undefined;
+    const record = decodeBlobRecord(hash, value);
+    return mayHold(record.place, record.info.sizeBytes) ? record : undefined;
+  }
+
+  return {
+    findByBlake3,
+    find(digest) {
+      let hash = digest.hash;
+      if (digest.fn === "sha256") {
+        const other = sha256.get(Buffer.from(hash, "hex"));
+        if (other === undefined) return undefined;
+        hash = Buffer.from(other.buffer, other.byteOffset, other.byteLength).toString("hex");
+      }
+      const record = findByBlake3(hash);
+      return record?.info.sizeBytes === digest.sizeBytes ? record : undefined;
+    },
+    infoByBlake3: (hash) => (hash === emptyHash.blake3 ? emptyBlob : findByBlake3(hash)?.info),
+    touch(record) {
+      const key = Buffer.from(record.info.blake3, "hex");
+      const lastUse = Buffer.allocUnsafe(4);
+      lastUse.writeUInt32LE(record.lastUse);
+      usage.touch("blobs", key, lastUse);
+    },
+    put(info, place) {
+      const key = Buffer.from(info.blake3, "hex");
+      blobs.put(key, encodeBlobRecord({ info, place, lastUse: usage.nowSeconds() }));
+      sha256.put(Buffer.from(info.sha256, "hex"), key);
+    },
+    remove(info) {
+      blobs.remove(Buffer.from(info.blake3, "hex"));
+      sha256.remove(Buffer.from(info.sha256, "hex"));
+    },
+  };
+}

@@ -1,0 +1,102 @@
+import { emptyHash, type BlobInfo, type Digest } from "../../digest/index.js";
+import { throwIfAborted } from "../abort.js";
+import type { BlobStore } from "../blob-store.js";
+import type { Gate } from "../gate.js";
+import type { Generation } from "../index-db/generation.js";
+import type { IndexDb } from "../index-db/index-db.js";
+import { diskError } from "./disk-error.js";
+import type { BlobContents } from "./blob-contents.js";
+import type { BlobIndex } from "./blob-index.js";
+import { readBlob, readSmallBlobs } from "./read-blob.js";
+import { createSmallBlobCommitter } from "./small-blob-committer.js";
+import { commitLarge, hashSmallBlobs, writeBlob } from "./write-blob.js";
+
+/** What a blob store over an index is made of. */
+export interface BlobStoreParts {
+  readonly index: IndexDb;
+  readonly blobIndex: BlobIndex;
+  readonly contents: BlobContents;
+  readonly gate: Gate;
+  readonly persistence: boolean;
+  readonly generation: Generation;
+}
+
+/** A store of this machine, which may hold blobs as files of their own. */
+export interface LocalBlobStore extends BlobStore {
+  /**
+   * The path of a blob that is a regular file of its own (0444, mtime 1), to link or clone it; `undefined` for blobs that live in packs or are
+   * absent. The file may vanish when garbage is collected, and must never be written to.
+   */
+  localFile(digest: Digest): string | undefined;
+
+  /**
+   * Begins to store a large file of this machine, by copying or cloning it while the caller hashes it; `undefined` if this store or the size
+   * is not made for that. The caller answers for the hashes being those of the file, and that it did not change meanwhile.
+   */
+  copyFile(path: string, sizeBytes: number): BlobCopy | undefined;
+}
+
+/** A file on its way into the store; one of the two ends it. */
+export interface BlobCopy {
+  /** Resolves when the source is not read any more: the moment to look whether it changed. @throws StatusError ResourceExhausted. */
+  readonly copied: Promise<void>;
+  /** Stores it under these hashes. @throws StatusError ResourceExhausted. */
+  keep(info: BlobInfo): Promise<void>;
+  /** Throws the copy away. Never fails. */
+  discard(): Promise<void>;
+}
+
+/** Whether the store can name files of the machine. */
+export function isLocalBlobStore(store: BlobStore): store is LocalBlobStore {
+  return "localFile" in store;
+}
+
+/** The blob store that both leaves share. */
+export function createIndexedBlobStore(parts: BlobStoreParts): LocalBlobStore {
+  const { blobIndex, contents, gate } = parts;
+  const commitSmall = createSmallBlobCommitter(parts.index, blobIndex, contents, gate);
+  const isEmpty = (digest: Digest): boolean => digest.hash === emptyHash[digest.fn] && digest.sizeBytes === 0;
+
+  return {
+    supports: { persistence: parts.persistence },
+    read: (digest, options) => readBlob(parts, digest, options),
+    readMany: (digests, options) => readSmallBlobs(parts, digests, options),
+    write: (source, expected, options) => writeBlob({ ...parts, commitSmall }, source, expected, options),
+    async writeMany(blobs) {
+      const hashed = hashSmallBlobs(blobs);
+      const filled = hashed.filter(({ info }) => info.sizeBytes > 0);
+      if (filled.length > 0) await commitSmall(filled);
+      return hashed.map(({ info }) => info);
+    },
+    async stat(digest) {
+      if (isEmpty(digest)) return blobIndex.infoByBlake3(emptyHash.blake3);
+      return blobIndex.find(digest)?.info;
+    },
+    async findMissing(digests, options) {
+      throwIfAborted(options?.signal);
+      return gate.shared(async () => {
+        const missing = new Map<string, Digest>();
+        for (const digest of digests) {
+          if (isEmpty(digest)) continue;
+          const record = blobIndex.find(digest);
+          if (record === undefined) missing.set(`${digest.fn}${digest.hash}${String(digest.sizeBytes)}`, digest);
+          else blobIndex.touch(record);
+        }
+        return [...missing.values()];
+      });
+    },
+    copyFile(path, sizeBytes) {
+      if (sizeBytes <= contents.smallBytesMax || contents.copyFile === undefined) return undefined;
+      const copy = contents.copyFile(path);
+      const copied = copy.copied.catch((error: unknown) => {
+        throw diskError(error, `cannot copy ${path}`);
+      });
+      copied.catch(() => undefined); // Awaited by the caller.
+      return { copied, keep: (info) => commitLarge(parts, info, copy), discard: () => copy.discard() };
+    },
+    localFile(digest) {
+      const record = isEmpty(digest) ? undefined : blobIndex.find(digest);
+      return record === undefined ? undefined : contents.fileOf(record.place, record.info.blake3);
+    },
+  };
+}

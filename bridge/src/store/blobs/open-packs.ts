@@ -1,0 +1,185 @@
+import fs from "node:fs";
+import { join } from "node:path";
+import { endOfPrefix, type Table, type TableEntry } from "../index-db/index-db.js";
+import { diskError } from "./disk-error.js";
+import {
+  PACK_BYTES_MAX,
+  PACK_END_PREFIX,
+  decodePackEnd,
+  encodePackEnd,
+  encodePackRecords,
+  packEndKey,
+  packName,
+  packNumber,
+  type PackRecord,
+} from "./pack-format.js";
+import { writeAt } from "./positional-io.js";
+
+/** The append-only files that hold small blobs. */
+export interface Packs {
+  /** Appends to the newest pack with one write. One caller at a time. Returns the pack and where each record's contents begin. */
+  append(records: readonly PackRecord[]): Promise<{ readonly pack: number; readonly offsets: readonly number[] }>;
+  /** The committed length of the newest pack, as it is to be noted with the blobs appended since. */
+  watermark(): TableEntry | undefined;
+  /** Whether the pack is there and at least so long. */
+  reaches(pack: number, end: number): boolean;
+  /** Holds a pack open, at once. */
+  acquire(pack: number): PackHandle;
+  /** Length in bytes of each pack. */
+  lengths(): ReadonlyMap<number, number>;
+  /** The pack that is being appended to, if any. */
+  active(): number | undefined;
+  /** The next append begins a new pack. */
+  roll(): void;
+  /** Deletes a pack that the index does not name any more; those who hold it can still read it. */
+  remove(pack: number): void;
+  close(): void;
+}
+
+/** A pack held open. */
+export interface PackHandle {
+  readonly fd: number;
+  release(): void;
+}
+
+interface OpenPack {
+  readonly fd: number;
+  users: number;
+  doomed: boolean;
+}
+
+/** How long written bytes may wait for the disk: what power loss can take. */
+const SYNC_DELAY_MS = 1_000;
+
+/** Opens the packs of a directory; with `readOnly` another process may be appending to them. */
+export function openPacks(options: {
+  readonly directory: string;
+  readonly meta: Table;
+  readonly readOnly: boolean;
+}): Packs {
+  const { directory, readOnly } = options;
+  const lengths = new Map<number, number>();
+  const open = new Map<number, OpenPack>();
+  let active: number | undefined;
+  let syncTimer: NodeJS.Timeout | undefined;
+  const pathOf = (pack: number): string => join(directory, packName(pack));
+
+  for (const name of fs.readdirSync(directory)) {
+    const pack = packNumber(name);
+    if (pack !== undefined) lengths.set(pack, fs.statSync(pathOf(pack)).size);
+  }
+  if (!readOnly) active = recoverNewest(options.meta, lengths, pathOf);
+  // Numbers of packs that were deleted are not used again: a process that reads may still hold one open under its number.
+  let newest = Math.max(0, ...lengths.keys(), ...packsEverUsed(options.meta));
+
+  function openPack(pack: number): OpenPack {
+    let entry = open.get(pack);
+    if (entry === undefined) {
+      const flags = readOnly ? "r" : lengths.has(pack) ? "r+" : "wx+";
+      entry = { fd: fs.openSync(pathOf(pack), flags), users: 0, doomed: false };
+      open.set(pack, entry);
+      if (!readOnly && !lengths.has(pack)) lengths.set(pack, 0);
+    }
+    return entry;
+  }
+
+  function scheduleSync(pack: number): void {
+    syncTimer ??= setTimeout(() => {
+      syncTimer = undefined;
+      const entry = open.get(pack);
+      if (entry !== undefined) fs.fdatasync(entry.fd, () => undefined);
+    }, SYNC_DELAY_MS).unref();
+  }
+
+  return {
+    async append(records) {
+      if (active === undefined || lengths.get(active)! >= PACK_BYTES_MAX) active = ++newest;
+      const pack = active;
+      try {
+        const { fd } = openPack(pack);
+        const start = lengths.get(pack)!;
+        const { bytes, offsets } = encodePackRecords(records);
+        try {
+          await writeAt(fd, start, bytes);
+        } catch (error) {
+          fs.ftruncateSync(fd, start);
+          throw error;
+        }
+        lengths.set(pack, start + bytes.byteLength);
+        scheduleSync(pack);
+        return { pack, offsets: offsets.map((offset) => start + offset) };
+      } catch (error) {
+        throw diskError(error, `cannot append to ${pathOf(pack)}`);
+      }
+    },
+    watermark() {
+      if (active === undefined) return undefined;
+      return { key: packEndKey(active), value: encodePackEnd(lengths.get(active)!) };
+    },
+    // A process that only reads cannot know how far the writer has come: the read itself tells.
+    reaches: (pack, end) => readOnly || (lengths.get(pack) ?? 0) >= end,
+    acquire(pack) {
+      const entry = openPack(pack);
+      entry.users++;
+      return {
+        fd: entry.fd,
+        release() {
+          if (--entry.users === 0 && entry.doomed) fs.closeSync(entry.fd);
+        },
+      };
+    },
+    lengths: () => lengths,
+    active: () => active,
+    roll() {
+      active = undefined;
+    },
+    remove(pack) {
+      const entry = open.get(pack);
+      open.delete(pack);
+      lengths.delete(pack);
+      if (active === pack) active = undefined;
+      fs.rmSync(pathOf(pack), { force: true });
+      if (entry === undefined) return;
+      entry.doomed = true;
+      if (entry.users === 0) fs.closeSync(entry.fd);
+    },
+    close() {
+      clearTimeout(syncTimer);
+      for (const entry of open.values()) {
+        entry.doomed = true;
+        if (entry.users === 0) fs.closeSync(entry.fd);
+      }
+      open.clear();
+    },
+  };
+}
+
+/** The packs whose length was ever noted: the notes outlive the packs. */
+function packsEverUsed(meta: Table): number[] {
+  const start = Buffer.from(PACK_END_PREFIX, "latin1");
+  return meta.entries({ start, end: endOfPrefix(start)! }).flatMap(({ key }) => {
+    const pack = packNumber(Buffer.from(key).toString("latin1", start.byteLength));
+    return pack === undefined ? [] : [pack];
+  });
+}
+
+/**
+ * Which pack to go on with after opening. Bytes past the committed length were never acknowledged and are cut off. A pack shorter than that
+ * lost bytes with the power: it is left alone, so that no new record comes to lie where the index expects a lost one.
+ */
+function recoverNewest(
+  meta: Table,
+  lengths: Map<number, number>,
+  pathOf: (pack: number) => string,
+): number | undefined {
+  if (lengths.size === 0) return undefined;
+  const newest = Math.max(...lengths.keys());
+  const committed = decodePackEnd(meta.get(packEndKey(newest)));
+  const length = lengths.get(newest)!;
+  if (length < committed) return undefined;
+  if (length > committed) {
+    fs.truncateSync(pathOf(newest), committed);
+    lengths.set(newest, committed);
+  }
+  return newest;
+}

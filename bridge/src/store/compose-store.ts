@@ -1,0 +1,71 @@
+import type { BlobContents } from "./blobs/blob-contents.js";
+import { createBlobIndex } from "./blobs/blob-index.js";
+import { createIndexedBlobStore, type LocalBlobStore } from "./blobs/create-indexed-blob-store.js";
+import type { Clock } from "./clock.js";
+import { createGate } from "./gate.js";
+import { createGeneration } from "./index-db/generation.js";
+import type { IndexDb } from "./index-db/index-db.js";
+import { createUsageLog } from "./index-db/usage-log.js";
+import { createActionCache } from "./meta/create-action-cache.js";
+import { createCompleteness } from "./meta/completeness.js";
+import { createDirectoryStore } from "./meta/create-directory-store.js";
+import { createNoteStore } from "./meta/create-note-store.js";
+import { createPathInfoStore } from "./meta/create-path-info-store.js";
+import { createTreeView } from "./meta/create-tree-view.js";
+import type { StoreCore } from "./store-core.js";
+import type { Store } from "./store.js";
+
+/** What differs between the leaves. */
+export interface StoreLeaf {
+  readonly index: IndexDb;
+  readonly contents: BlobContents;
+  readonly clock: Clock;
+  readonly readOnly: boolean;
+  readonly persistence: boolean;
+  /** Called last when the store is closed. */
+  release(): Promise<void>;
+}
+
+/** A store of this machine. */
+export interface LocalStore extends Store {
+  readonly blobs: LocalBlobStore;
+}
+
+const cores = new WeakMap<Store, StoreCore>();
+
+/** The inner parts of a store that {@link composeStore} made, for the operations that look below the interfaces; `undefined` for another. */
+export function coreOf(store: Store): StoreCore | undefined {
+  return cores.get(store);
+}
+
+/** Puts the parts of a store together over an index and contents. */
+export function composeStore(leaf: StoreLeaf): LocalStore {
+  const { index, contents, readOnly } = leaf;
+  const usage = createUsageLog(index, leaf.clock, readOnly);
+  const gate = createGate();
+  const generation = createGeneration(index);
+  const blobIndex = createBlobIndex(index, usage, (place, sizeBytes) => contents.mayHold(place, sizeBytes));
+  const blobs = createIndexedBlobStore({ ...leaf, blobIndex, gate, generation });
+  const core: StoreCore = { index, blobIndex, contents, blobs, usage, gate, generation, readOnly };
+  const completeness = createCompleteness(core);
+  const directories = createDirectoryStore(core);
+  let closed = false;
+  const store: LocalStore = {
+    blobs,
+    directories,
+    pathInfos: createPathInfoStore(core, completeness),
+    actionCache: createActionCache(core, completeness),
+    trees: createTreeView(core, directories),
+    notes: createNoteStore(core),
+    async [Symbol.asyncDispose]() {
+      if (closed) return;
+      closed = true;
+      await usage.flush();
+      await contents.close();
+      await index.close();
+      await leaf.release();
+    },
+  };
+  cores.set(store, core);
+  return store;
+}

@@ -1,0 +1,103 @@
+import { decodeBlobRecord, encodeBlobRecord, type BlobRecord } from "../blobs/blob-record.js";
+import type { DiskContents } from "../blobs/create-disk-contents.js";
+import { RECORD_HEADER_BYTES } from "../blobs/pack-format.js";
+import type { StoreCore } from "../store-core.js";
+
+/** A pack is rewritten when less than this of it is live: each byte of disk is then copied at most some three times in its life. */
+const LIVE_SHARE_MIN = 0.7;
+
+/** Smaller packs are left as they are, unless nothing in them is live. */
+const PACK_BYTES_MIN = 1024 * 1024;
+
+/** Blobs copied at once. */
+const BATCH_BYTES = 8 * 1024 * 1024;
+
+const PAGE = 4_096;
+
+/**
+ * Rewrites packs that hold much of removed blobs, and deletes those that hold nothing else.
+ *
+ * @returns the bytes of disk given back.
+ * @throws StatusError ResourceExhausted if there is no room for the copies; nothing is lost then.
+ */
+export async function compactPacks(core: StoreCore, disk: DiskContents): Promise<number> {
+  let freed = 0;
+  const live = await core.gate.exclusive(() => liveBytes(core));
+  const sparse = [...disk.packs.lengths()].flatMap(([pack, length]) => {
+    const share = (live.get(pack) ?? 0) / length;
+    return share < LIVE_SHARE_MIN && (length >= PACK_BYTES_MIN || share === 0) ? [{ pack, share }] : [];
+  });
+  // The emptiest first: they cost least and make room for the others.
+  for (const { pack } of sparse.sort((a, b) => a.share - b.share))
+    freed += await core.gate.exclusive(() => rewrite(core, disk, pack));
+  return freed;
+}
+
+async function* recordsInPacks(core: StoreCore): AsyncGenerator<BlobRecord, void, undefined> {
+  let start: Uint8Array = Buffer.alloc(0);
+  for (;;) {
+    const page = core.index.tables.blobs.entries({ start, limit: PAGE });
+    for (const { key, value } of page) {
+      const record = decodeBlobRecord(Buffer.from(key).toString("hex"), value);
+      if (record.place.kind === "pack") yield record;
+    }
+    if (page.length < PAGE) return;
+    start = Buffer.concat([page.at(-1)!.key, Buffer.from([0])]);
+    await new Promise(setImmediate);
+  }
+}
+
+async function liveBytes(core: StoreCore): Promise<Map<number, number>> {
+  const live = new Map<number, number>();
+  for await (const { place, info } of recordsInPacks(core))
+    if (place.kind === "pack") live.set(place.pack, (live.get(place.pack) ?? 0) + info.sizeBytes + RECORD_HEADER_BYTES);
+  return live;
+}
+
+async function rewrite(core: StoreCore, disk: DiskContents, pack: number): Promise<number> {
+  const length = disk.packs.lengths().get(pack) ?? 0;
+  if (disk.packs.active() === pack) disk.packs.roll();
+  let copied = 0;
+  let batch: BlobRecord[] = [];
+  let batchBytes = 0;
+  const flush = async (): Promise<void> => {
+    copied += await move(core, disk, batch);
+    batch = [];
+    batchBytes = 0;
+  };
+  for await (const record of recordsInPacks(core)) {
+    if (record.place.kind !== "pack" || record.place.pack !== pack) continue;
+    batch.push(record);
+    batchBytes += record.info.sizeBytes;
+    if (batchBytes >= BATCH_BYTES) await flush();
+  }
+  await flush();
+  disk.packs.remove(pack);
+  return length - copied;
+}
+
+/** Copies blobs to the newest pack, as they are: whether they are right is for the reader to find. */
+async function move(core: StoreCore, disk: DiskContents, records: readonly BlobRecord[]): Promise<number> {
+  if (records.length === 0) return 0;
+  const contents = await disk.readSmall(
+    records.map(({ place, info }) => ({ place, blake3: info.blake3, sizeBytes: info.sizeBytes })),
+  );
+  const whole = records.flatMap((record, i) => {
+    const bytes = contents[i];
+    return bytes?.byteLength === record.info.sizeBytes ? [{ record, blake3: record.info.blake3, bytes }] : [];
+  });
+  const places = whole.length === 0 ? [] : await disk.putSmall(whole);
+  const watermark = disk.watermark();
+  await core.index.write(() => {
+    const moved = new Set<string>();
+    for (const [i, { record }] of whole.entries()) {
+      moved.add(record.info.blake3);
+      const key = Buffer.from(record.info.blake3, "hex");
+      core.index.tables.blobs.put(key, encodeBlobRecord({ ...record, place: places[i]! }));
+    }
+    if (moved.size < records.length) core.generation.bump();
+    for (const { info } of records) if (!moved.has(info.blake3)) core.blobIndex.remove(info);
+    if (watermark !== undefined) core.index.tables.meta.put(watermark.key, watermark.value);
+  });
+  return whole.reduce((sum, { bytes }) => sum + bytes.byteLength + RECORD_HEADER_BYTES, 0);
+}

@@ -1,0 +1,84 @@
+import { open, type Database, type RootDatabase } from "lmdb";
+import { Code, StatusError } from "../../status/index.js";
+import { tableNames, type IndexDb, type Range, type Table, type TableEntry, type TableName } from "./index-db.js";
+
+type Db = Database<Buffer, Uint8Array>;
+
+/** Each process that reads holds a slot for each of its threads; 126, the default, is few for a machine with many executors. */
+const READERS_MAX = 1_024;
+
+/**
+ * Opens the index on disk: an lmdb environment in a directory of its own. Keys and values are raw bytes.
+ *
+ * Commits are grouped and return as soon as they are in the page cache, where they outlive the process; lmdb flushes them behind our back and
+ * falls back to the last flushed state after power loss (`overlappingSync`).
+ *
+ * @throws StatusError with the errno's code and the directory in its message.
+ */
+export function openLmdbIndex(options: { readonly directory: string; readonly readOnly?: boolean }): IndexDb {
+  const { directory, readOnly = false } = options;
+  let root: RootDatabase<Buffer, Uint8Array>;
+  let tables: Record<TableName, Table>;
+  try {
+    root = open<Buffer, Uint8Array>({
+      path: directory,
+      noSubdir: false,
+      encoding: "binary",
+      keyEncoding: "binary",
+      maxDbs: tableNames.length + 1,
+      maxReaders: READERS_MAX,
+      overlappingSync: true,
+      readOnly,
+    });
+    tables = Object.fromEntries(tableNames.map((name) => [name, openTable(root, name)])) as typeof tables;
+  } catch (error) {
+    throw StatusError.wrap(statusOf(error), `cannot open the index in ${directory}`);
+  }
+  let closed = false;
+  return {
+    tables,
+    async write(body) {
+      if (readOnly)
+        throw new StatusError(Code.FailedPrecondition, `the store in ${directory} is open for reading only`);
+      if (closed) throw new StatusError(Code.FailedPrecondition, `the store in ${directory} is closed`);
+      let thrown: { readonly error: unknown } | undefined;
+      try {
+        return await root.transaction(() => {
+          try {
+            return body();
+          } catch (error) {
+            thrown = { error };
+            throw error;
+          }
+        });
+      } catch (error) {
+        if (thrown !== undefined) throw thrown.error;
+        throw StatusError.wrap(statusOf(error), `cannot write to the index in ${directory}`);
+      }
+    },
+    async close() {
+      if (closed) return;
+      closed = true;
+      await root.close();
+    },
+  };
+}
+
+function openTable(root: RootDatabase<Buffer, Uint8Array>, name: TableName): Table {
+  const db: Db = root.openDB<Buffer, Uint8Array>({ name, encoding: "binary", keyEncoding: "binary" });
+  return {
+    get: (key) => db.get(key),
+    has: (key) => db.doesExist(key),
+    put: (key, value) => void db.put(key, value as Buffer),
+    remove: (key) => void db.remove(key),
+    entries: (range: Range = {}): TableEntry[] => [...db.getRange({ ...range })],
+  };
+}
+
+/** Only a full disk or a full map mean "no room"; anything else keeps its own text. */
+function statusOf(error: unknown): StatusError {
+  const text = error instanceof Error ? error.message : String(error);
+  if (/No space left|MDB_MAP_FULL|ENOSPC|Disk quota/i.test(text))
+    return new StatusError(Code.ResourceExhausted, text, { cause: error });
+  return StatusError.from(error);
+}

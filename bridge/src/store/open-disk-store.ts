@@ -1,0 +1,84 @@
+import fs from "node:fs";
+import { join } from "node:path";
+import { Code, StatusError } from "../status/index.js";
+import { createDiskContents } from "./blobs/create-disk-contents.js";
+import { isAbsent } from "./blobs/disk-error.js";
+import { systemClock, type Clock } from "./clock.js";
+import { composeStore, type LocalStore } from "./compose-store.js";
+import type { IndexDb } from "./index-db/index-db.js";
+import { takeStateLock } from "./state-lock.js";
+
+/** How to open a state directory. */
+export interface DiskStoreOptions {
+  /** Made if it is not there. Other rooms keep `work/` and `trees/` in it. */
+  readonly directory: string;
+  /** The store directory that its paths belong to, e.g. `/nix/store`. Fixed when the state is made. */
+  readonly storeDir: string;
+  /** Reads beside a running writer, without the lock. Nothing is written, and uses are not noted. */
+  readonly readOnly?: boolean;
+  readonly clock?: Clock;
+}
+
+/** The version of the layout on disk. */
+const FORMAT = "causeway-state 1";
+
+/**
+ * Opens the store of a state directory: `index/` (lmdb), `packs/` (small blobs), `files/` (large blobs), `tmp/`, `lock`.
+ *
+ * Contents are written before the index names them, so that after a crash the index is right and only leftovers remain, which are removed here:
+ * files in `tmp/`, and what a pack holds past its last commit.
+ *
+ * @throws StatusError FailedPrecondition if another process has it, or it belongs to another store directory or version; NotFound if it is to
+ *   be read and is not there.
+ */
+export async function openDiskStore(options: DiskStoreOptions): Promise<LocalStore> {
+  const { directory, readOnly = false, clock = systemClock } = options;
+  if (!readOnly) makeDirectories(directory);
+  checkFormat(options, readOnly);
+  const lock = readOnly ? undefined : await takeStateLock(directory);
+  let index: IndexDb | undefined;
+  try {
+    if (!readOnly) {
+      fs.rmSync(join(directory, "tmp"), { recursive: true, force: true });
+      fs.mkdirSync(join(directory, "tmp"));
+    }
+    // Loaded when a state is opened: commands that need none start faster without it.
+    const { openLmdbIndex } = await import("./index-db/open-lmdb-index.js");
+    index = openLmdbIndex({ directory: join(directory, "index"), readOnly });
+    const contents = createDiskContents({ directory, meta: index.tables.meta, readOnly });
+    const release = async (): Promise<void> => lock?.release();
+    return composeStore({ index, contents, clock, readOnly, persistence: true, release });
+  } catch (error) {
+    await index?.close();
+    await lock?.release();
+    throw StatusError.wrap(error, `cannot open the store in ${directory}`);
+  }
+}
+
+function makeDirectories(directory: string): void {
+  try {
+    for (const name of ["index", "packs", "files"]) fs.mkdirSync(join(directory, name), { recursive: true });
+  } catch (error) {
+    throw StatusError.wrap(error, `cannot make the state directory ${directory}`);
+  }
+}
+
+/** Refuses a state of another version or store directory, whose paths would mean something else. */
+function checkFormat(options: DiskStoreOptions, readOnly: boolean): void {
+  const path = join(options.directory, "format");
+  const expected = `${FORMAT}\n${options.storeDir}\n`;
+  let found: string | undefined;
+  try {
+    found = fs.readFileSync(path, "utf8");
+  } catch (error) {
+    if (!isAbsent(error) || readOnly) throw StatusError.wrap(error, `cannot open the store in ${options.directory}`);
+  }
+  if (found === undefined) {
+    fs.writeFileSync(`${path}.new`, expected);
+    fs.renameSync(`${path}.new`, path);
+  } else if (found !== expected)
+    throw new StatusError(
+      Code.FailedPrecondition,
+      `the state in ${options.directory} is ${JSON.stringify(found.trim())}, not ${JSON.stringify(expected.trim())}`,
+    );
+}

@@ -1,0 +1,36 @@
+/*
+ * Writes blobs to a state directory for ever, and says so on its output once each is acknowledged: to be killed.
+ * Arguments: directory, seed. A line "<size> <seed>" stands for the first <size> bytes of SHAKE-256 of <seed>.
+ */
+import { createHash } from "node:crypto";
+import { writeSync } from "node:fs";
+import { openDiskStore } from "@causeway/bridge/store";
+
+const [, , directory = "", seedText = "1"] = process.argv;
+const store = await openDiskStore({ directory, storeDir: "/nix/store" });
+const tell = (line: string): void => void writeSync(1, `${line}\n`);
+tell("open");
+
+const contentsOf = (size: number, seed: number): Buffer =>
+  createHash("shake256", { outputLength: size }).update(String(seed)).digest();
+
+async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array, void, undefined> {
+  yield bytes;
+}
+
+async function writer(first: number): Promise<never> {
+  for (let seed = first; ; seed += 20) {
+    const size = 1 + ((seed * 7919) % (seed % 4 === 0 ? 400_000 : 5_000));
+    if (seed % 3 !== 0) {
+      await store.blobs.write(once(contentsOf(size, seed)));
+      tell(`${String(size)} ${String(seed)}`);
+    } else {
+      const seeds = Array.from({ length: 20 }, (_, i) => seed + i);
+      await store.blobs.writeMany(seeds.map((one) => ({ bytes: contentsOf(200, one) })));
+      for (const one of seeds) tell(`200 ${String(one)}`);
+    }
+  }
+}
+
+const seed = Number(seedText);
+await Promise.all([writer(seed), writer(seed + 1_000_000), writer(seed + 2_000_000)]);

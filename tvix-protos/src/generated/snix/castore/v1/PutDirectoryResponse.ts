@@ -1,0 +1,10 @@
+// Original file: proto/snix/castore/protos/rpc_directory.proto
+
+
+export interface PutDirectoryResponse {
+  'rootDigest'?: (Buffer | Uint8Array | string);
+}
+
+export interface PutDirectoryResponse__Output {
+  'rootDigest'?: (Buffer);
+}

@@ -1,0 +1,12 @@
+// Original file: proto/snix/store/protos/rpc_pathinfo.proto
+
+
+export interface GetPathInfoRequest {
+  'byOutputHash'?: (Buffer | Uint8Array | string);
+  'byWhat'?: "byOutputHash";
+}
+
+export interface GetPathInfoRequest__Output {
+  'byOutputHash'?: (Buffer);
+  'byWhat'?: "byOutputHash";
+}

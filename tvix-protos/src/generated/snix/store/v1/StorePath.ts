@@ -1,0 +1,12 @@
+// Original file: proto/snix/store/protos/pathinfo.proto
+
+
+export interface StorePath {
+  'name'?: (string);
+  'digest'?: (Buffer | Uint8Array | string);
+}
+
+export interface StorePath__Output {
+  'name'?: (string);
+  'digest'?: (Buffer);
+}

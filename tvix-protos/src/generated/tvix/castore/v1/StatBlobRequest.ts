@@ -1,0 +1,14 @@
+// Original file: proto/tvix/castore/protos/rpc_blobstore.proto
+
+
+export interface StatBlobRequest {
+  'digest'?: (Buffer | Uint8Array | string);
+  'sendChunks'?: (boolean);
+  'sendBao'?: (boolean);
+}
+
+export interface StatBlobRequest__Output {
+  'digest'?: (Buffer);
+  'sendChunks'?: (boolean);
+  'sendBao'?: (boolean);
+}

@@ -1,0 +1,12 @@
+// Original file: proto/tvix/castore/protos/castore.proto
+
+
+export interface SymlinkNode {
+  'name'?: (Buffer | Uint8Array | string);
+  'target'?: (Buffer | Uint8Array | string);
+}
+
+export interface SymlinkNode__Output {
+  'name'?: (Buffer);
+  'target'?: (Buffer);
+}
