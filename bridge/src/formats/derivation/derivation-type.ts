@@ -18,7 +18,9 @@ export function derivationTypeOf(drv: Pick<Derivation, "outputs">): DerivationTy
   if (types.size > 1) throw new DerivationError("can't mix derivation output types");
   if (type === "fixed" && drv.outputs.size > 1) throw new DerivationError("only one fixed output is allowed for now");
   if (type === "fixed" && !drv.outputs.has("out")) throw new DerivationError('single fixed output must be named "out"');
-  const algorithms = new Set([...drv.outputs.values()].map((output) => (output.type === "floating" ? output.algorithm : "")));
+  const algorithms = new Set(
+    [...drv.outputs.values()].map((output) => (output.type === "floating" ? output.algorithm : "")),
+  );
   if (algorithms.size > 1) throw new DerivationError("all floating outputs must use the same hash type");
   return type;
 }

@@ -66,7 +66,10 @@ describe("every kind of output", () => {
 
 describe("strings", () => {
   it("are bytes with five escapes", () => {
-    const text = drv({ args: String.raw`"\"\\\n\r\t","a\\\\\"b","\\n",""`, env: String.raw`("k\"\\","\x01")`.replace("\\x01", "\x01\xff") });
+    const text = drv({
+      args: String.raw`"\"\\\n\r\t","a\\\\\"b","\\n",""`,
+      env: String.raw`("k\"\\","\x01")`.replace("\\x01", "\x01\xff"),
+    });
     const parsed = parse(text);
     expect(parsed.args).toEqual(['"\\\n\r\t', 'a\\\\"b', "\\n", ""]);
     expect([...parsed.env]).toEqual([['k"\\', "\x01\xff"]]);
@@ -97,7 +100,13 @@ describe("the form", () => {
     const whole = drv({ env: '("a","b")' });
     expect(() => parse(whole)).not.toThrow();
     for (let end = 0; end < whole.length; end++) expect(() => parse(whole.slice(0, end)), `${end}`).toThrow(AtermError);
-    for (const text of [`${whole}\n`, ` ${whole}`, whole.replace(",", ", "), whole.replace("[]", "[,]"), `${whole}${whole}`])
+    for (const text of [
+      `${whole}\n`,
+      ` ${whole}`,
+      whole.replace(",", ", "),
+      whole.replace("[]", "[,]"),
+      `${whole}${whole}`,
+    ])
       expect(() => parse(text), text).toThrow(AtermError);
   });
 
@@ -127,8 +136,7 @@ describe("the form", () => {
 
 describe("dynamic inputs", () => {
   const input = (node: string): string => `("/nix/store/${h}-a.drv",${node})`;
-  const nested = (levels: number): string =>
-    levels === 0 ? '["x"]' : `([],[("out",${nested(levels - 1)})])`;
+  const nested = (levels: number): string => (levels === 0 ? '["x"]' : `([],[("out",${nested(levels - 1)})])`);
 
   it("come back", () => {
     const text = versioned(`${input('(["dev"],[("out",["x","y"])])')},("/nix/store/${h}-b.drv",["out"])`);

@@ -91,14 +91,46 @@ describe("the derivations of Tvix", () => {
   });
 
   it.each([
-    ["4wvvbi4jwn0prsdxb7vs673qa5h9gr7x-foo.drv", "24c43196ac9c7b557bc525d13d16f990f730c060ae61f9133195f1c0a2ea0d9f", "5vyvcwah9l9kf07d52rcgdk70g2f4y13-foo"],
-    ["ch49594n9avinrf8ip0aslidkc4lxkqv-foo.drv", "7c621818730810a5396bea23e5ec0f7187d9d74456f859b9c874e9275def8236", "fhaj6gmwns62s6ypkcldbaj2ybvkhx3p-foo"],
-    ["h32dahq0bx5rp1krcdx3a53asj21jvhk-has-multi-out.drv", "a1ad4156c02a06fdd497ed4dfcab6f041fe3fd4888f6bb1bebc31728bbc9717e", "55lwldka5nyxa08wnvlizyqw02ihy8ic-has-multi-out"],
-    ["9lj1lkjm2ag622mh4h9rpy6j607an8g2-structured-attrs.drv", "79f9e56abb389172193de0ecf76c07f708652ac435e0b2e70d2e669c4b3dc4f9", "6a39dl014j57bqka7qx25k0vb20vkqm6-structured-attrs"],
-    ["52a9id8hx688hvlnz4d1n25ml1jdykz0-unicode.drv", "16e94a47873c43a2949655fedbaa3d85d7fa8153d48f11f468b9306a6bc3a6d5", "vgvdj6nf7s8kvfbl2skbpwz9kc7xjazc-unicode"],
-    ["m1vfixn8iprlf0v9abmlrz7mjw1xj8kp-cp1252.drv", "ec3f51cd041c0655f702d1a1d2ba14e33da0a098a5f38ca446d6c39c571833da", "drr2mjp9fp9vvzsf5f9p0a80j33dxy7m-cp1252"],
-    ["x6p0hg79i3wg0kkv7699935f7rrj9jf3-latin1.drv", "b5b1d36b7d183eae9050ecc0c547ce32e8bd73b0910de1cbe1c885ee4f4ea3fa", "x1f6jfq9qgb6i8jrmpifkn9c64fg4hcm-latin1"],
-    ["292w8yzv5nn7nhdpxcs8b7vby2p27s09-nested-json.drv", "ff91a43046196b6372a7245654a8a43dfbfe9acd3cf80f786dbb8bf31747afcd", "pzr7lsd3q9pqsnb42r9b23jc5sh8irvn-nested-json"],
+    [
+      "4wvvbi4jwn0prsdxb7vs673qa5h9gr7x-foo.drv",
+      "24c43196ac9c7b557bc525d13d16f990f730c060ae61f9133195f1c0a2ea0d9f",
+      "5vyvcwah9l9kf07d52rcgdk70g2f4y13-foo",
+    ],
+    [
+      "ch49594n9avinrf8ip0aslidkc4lxkqv-foo.drv",
+      "7c621818730810a5396bea23e5ec0f7187d9d74456f859b9c874e9275def8236",
+      "fhaj6gmwns62s6ypkcldbaj2ybvkhx3p-foo",
+    ],
+    [
+      "h32dahq0bx5rp1krcdx3a53asj21jvhk-has-multi-out.drv",
+      "a1ad4156c02a06fdd497ed4dfcab6f041fe3fd4888f6bb1bebc31728bbc9717e",
+      "55lwldka5nyxa08wnvlizyqw02ihy8ic-has-multi-out",
+    ],
+    [
+      "9lj1lkjm2ag622mh4h9rpy6j607an8g2-structured-attrs.drv",
+      "79f9e56abb389172193de0ecf76c07f708652ac435e0b2e70d2e669c4b3dc4f9",
+      "6a39dl014j57bqka7qx25k0vb20vkqm6-structured-attrs",
+    ],
+    [
+      "52a9id8hx688hvlnz4d1n25ml1jdykz0-unicode.drv",
+      "16e94a47873c43a2949655fedbaa3d85d7fa8153d48f11f468b9306a6bc3a6d5",
+      "vgvdj6nf7s8kvfbl2skbpwz9kc7xjazc-unicode",
+    ],
+    [
+      "m1vfixn8iprlf0v9abmlrz7mjw1xj8kp-cp1252.drv",
+      "ec3f51cd041c0655f702d1a1d2ba14e33da0a098a5f38ca446d6c39c571833da",
+      "drr2mjp9fp9vvzsf5f9p0a80j33dxy7m-cp1252",
+    ],
+    [
+      "x6p0hg79i3wg0kkv7699935f7rrj9jf3-latin1.drv",
+      "b5b1d36b7d183eae9050ecc0c547ce32e8bd73b0910de1cbe1c885ee4f4ea3fa",
+      "x1f6jfq9qgb6i8jrmpifkn9c64fg4hcm-latin1",
+    ],
+    [
+      "292w8yzv5nn7nhdpxcs8b7vby2p27s09-nested-json.drv",
+      "ff91a43046196b6372a7245654a8a43dfbfe9acd3cf80f786dbb8bf31747afcd",
+      "pzr7lsd3q9pqsnb42r9b23jc5sh8irvn-nested-json",
+    ],
   ])("have the masked hash and output of %s", (name, hash, out) => {
     const path = parseStorePath(name);
     const drv = context.load(path);

@@ -26,7 +26,10 @@ describe("keys", () => {
   });
 
   it.each([
-    ["too short", "cache.example.com-1:cCta2MEsRNuYCgWYyeRXLyfoFpKhQJKn8gLMeXWAb7vIpRKKo/3JoxJ24OYa3DxT2JVV38KjK/1ywHWuMe2JE"],
+    [
+      "too short",
+      "cache.example.com-1:cCta2MEsRNuYCgWYyeRXLyfoFpKhQJKn8gLMeXWAb7vIpRKKo/3JoxJ24OYa3DxT2JVV38KjK/1ywHWuMe2JE",
+    ],
     ["without a colon", text.replace(":", "")],
     ["without a name", text.slice(text.indexOf(":"))],
     ["with halves of different keys", text.replace("yKUSiqP9", "zKUSiqP9").replace("vIpRKK", "vIpRKL")],

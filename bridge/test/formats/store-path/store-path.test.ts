@@ -28,7 +28,9 @@ describe("parseStorePath", () => {
     const path = parseStorePath(tools);
     expect(hashPartOf(path)).toBe(hash);
     expect(nameOf(path)).toBe("net-tools-1.60_p20170221182432");
-    expect(Buffer.from(decodeNixBase32(hashPartOf(path))).toString("hex")).toBe("8a12321522fd91efbd60ebb2481af88580f61600");
+    expect(Buffer.from(decodeNixBase32(hashPartOf(path))).toString("hex")).toBe(
+      "8a12321522fd91efbd60ebb2481af88580f61600",
+    );
     expect(printStorePath(storeDir, path)).toBe(`/nix/store/${tools}`);
   });
 
@@ -133,8 +135,12 @@ describe("paths of contents", () => {
 
   it("of other kinds have no references", () => {
     const references = [foo];
-    expect(() => makeFixedOutputPath(storeDir, "x", { method: "nar", hash: sha1 }, { references })).toThrow(StorePathError);
-    expect(() => makeFixedOutputPath(storeDir, "x", { method: "flat", hash: sha1 }, { self: true })).toThrow(StorePathError);
+    expect(() => makeFixedOutputPath(storeDir, "x", { method: "nar", hash: sha1 }, { references })).toThrow(
+      StorePathError,
+    );
+    expect(() => makeFixedOutputPath(storeDir, "x", { method: "flat", hash: sha1 }, { self: true })).toThrow(
+      StorePathError,
+    );
     const text = { method: "text", hash: { algorithm: "sha256", hex: nar } } as const;
     expect(() => makeFixedOutputPath(storeDir, "x", text, { self: true })).toThrow(StorePathError);
     expect(() => makeFixedOutputPath(storeDir, "x", { method: "text", hash: sha1 })).toThrow(StorePathError);
