@@ -7,37 +7,34 @@ import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { blobInfoOf, digestOf } from "@causeway/bridge/digest";
 import { Code } from "@causeway/bridge/status";
-import { openDiskStore, verifyStore } from "@causeway/bridge/store";
+import { collectGarbage, openDiskStore, verifyStore } from "@causeway/bridge/store";
 import { createRandom } from "../suites/bytes.js";
 
 const PROGRAM = fileURLToPath(new URL("./programs/write-blobs.ts", import.meta.url));
 const ROUNDS = 24;
 const SEED = Number(process.env["SEED"] ?? "1");
 
+interface RunOptions {
+  readonly mode?: "collect";
+  /** Called once the program has opened the state; it is not killed before the promise has resolved. */
+  readonly whenOpen?: () => Promise<void>;
+}
+
 /** Runs the program until it has acknowledged `lines` blobs, then kills it in the middle of what it does. */
-async function runAndKill(
-  directory: string,
-  seed: number,
-  lines: number,
-  whenOpen?: () => Promise<void>,
-): Promise<string[]> {
-  const child = spawn(process.execPath, [PROGRAM, directory, String(seed)], {
-    stdio: ["ignore", "pipe", "inherit"],
-  });
+async function runAndKill(directory: string, seed: number, lines: number, options: RunOptions = {}): Promise<string[]> {
+  const args = [PROGRAM, directory, String(seed), ...(options.mode === undefined ? [] : [options.mode])];
+  const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"] });
   const told: string[] = [];
   let rest = "";
-  let opened = false;
+  let opened: Promise<void> | undefined;
   child.stdout.setEncoding("utf8");
   await new Promise<void>((resolve, reject) => {
     child.stdout.on("data", (text: string) => {
       const parts = (rest + text).split("\n");
       rest = parts.pop()!;
       told.push(...parts.filter((line) => line !== "open"));
-      if (!opened && parts.includes("open")) {
-        opened = true;
-        whenOpen?.().catch(reject);
-      }
-      if (told.length >= lines) child.kill("SIGKILL");
+      if (parts.includes("open")) opened = options.whenOpen?.() ?? Promise.resolve();
+      if (told.length >= lines) opened?.then(() => child.kill("SIGKILL"), reject);
     });
     child.on("close", (_code, signal) => {
       if (signal === "SIGKILL") resolve();
@@ -81,12 +78,31 @@ describe("a writer that is killed", () => {
     },
   );
 
+  it("in the middle of collecting garbage leaves a store that is whole", { timeout: 60_000 }, async () => {
+    const random = createRandom(SEED);
+    for (let round = 0; round < 10; round++) {
+      await runAndKill(directory, random(10 ** 8), 50 + random(150), { mode: "collect" });
+      const store = await openDiskStore({ directory, storeDir: "/nix/store" });
+      expect((await verifyStore(store, { contents: true })).problems).toEqual([]);
+      await store[Symbol.asyncDispose]();
+    }
+    const store = await openDiskStore({ directory, storeDir: "/nix/store" });
+    await collectGarbage(store, { graceMs: 0, maxSizeBytes: 0 });
+    const left = ["packs", "files"].flatMap((name) =>
+      fs.readdirSync(join(directory, name), { recursive: true, encoding: "utf8" }).filter((file) => file.length > 3),
+    );
+    expect(left).toEqual([]);
+    await store[Symbol.asyncDispose]();
+  });
+
   it("holds the lock while it lives, and no longer", async () => {
     const open = (): ReturnType<typeof openDiskStore> => openDiskStore({ directory, storeDir: "/nix/store" });
     let refused = 0;
-    await runAndKill(directory, 7, 20, async () => {
-      await expect(open()).rejects.toMatchObject({ code: Code.FailedPrecondition });
-      refused++;
+    await runAndKill(directory, 7, 20, {
+      async whenOpen() {
+        await expect(open()).rejects.toMatchObject({ code: Code.FailedPrecondition });
+        refused++;
+      },
     });
     expect(refused).toBe(1);
     const store = await open();

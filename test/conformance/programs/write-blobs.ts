@@ -1,12 +1,12 @@
 /*
  * Writes blobs to a state directory for ever, and says so on its output once each is acknowledged: to be killed.
- * Arguments: directory, seed. A line "<size> <seed>" stands for the first <size> bytes of SHAKE-256 of <seed>.
+ * Arguments: directory, seed, and "collect" to collect garbage between the writes. A line "<size> <seed>" stands for the first <size> bytes of SHAKE-256 of <seed>.
  */
 import { createHash } from "node:crypto";
 import { writeSync } from "node:fs";
-import { openDiskStore } from "@causeway/bridge/store";
+import { collectGarbage, openDiskStore } from "@causeway/bridge/store";
 
-const [, , directory = "", seedText = "1"] = process.argv;
+const [, , directory = "", seedText = "1", mode] = process.argv;
 const store = await openDiskStore({ directory, storeDir: "/nix/store" });
 const tell = (line: string): void => void writeSync(1, `${line}\n`);
 tell("open");
@@ -32,5 +32,10 @@ async function writer(first: number): Promise<never> {
   }
 }
 
+async function collector(): Promise<never> {
+  for (;;) await collectGarbage(store, { graceMs: 0, maxSizeBytes: 1_000_000 });
+}
+
 const seed = Number(seedText);
-await Promise.all([writer(seed), writer(seed + 1_000_000), writer(seed + 2_000_000)]);
+const writers = [writer(seed), writer(seed + 1_000_000), writer(seed + 2_000_000)];
+await Promise.all(mode === "collect" ? [...writers, collector()] : writers);

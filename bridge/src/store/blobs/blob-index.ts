@@ -1,7 +1,7 @@
 import { emptyBlob, emptyHash, type BlobInfo, type Digest } from "../../digest/index.js";
 import type { IndexDb } from "../index-db/index-db.js";
-import type { UsageLog } from "../index-db/usage-log.js";
-import { decodeBlobRecord, encodeBlobRecord, type BlobRecord, type Place } from "./blob-record.js";
+import { encodeLastUse, type UsageLog } from "../index-db/usage-log.js";
+import { decodeBlobRecord, encodeBlobRecord, extentOfRecord, type BlobRecord, type Place } from "./blob-record.js";
 
 /** The part of the index that knows blobs. All look-ups are synchronous. */
 export interface BlobIndex {
@@ -12,6 +12,8 @@ export interface BlobIndex {
   /** Both hashes by BLAKE3, the empty blob included. */
   infoByBlake3(hash: string): BlobInfo | undefined;
   touch(record: BlobRecord): void;
+  /** Whether a blob (not the empty one) is here, noting the use if so: {@link find} and {@link touch} at half the cost. */
+  use(digest: Digest): boolean;
   /** Inside of a transaction. */
   put(info: BlobInfo, place: Place): void;
   /** Inside of a transaction. */
@@ -47,10 +49,18 @@ export function createBlobIndex(
     },
     infoByBlake3: (hash) => (hash === emptyHash.blake3 ? emptyBlob : findByBlake3(hash)?.info),
     touch(record) {
-      const key = Buffer.from(record.info.blake3, "hex");
-      const lastUse = Buffer.allocUnsafe(4);
-      lastUse.writeUInt32LE(record.lastUse);
-      usage.touch("blobs", key, lastUse);
+      if (usage.isFresh(record.lastUse)) return;
+      usage.touch("blobs", Buffer.from(record.info.blake3, "hex"), encodeLastUse(record.lastUse));
+    },
+    use(digest) {
+      const hash = Buffer.from(digest.hash, "hex");
+      const key = digest.fn === "blake3" ? hash : sha256.get(hash);
+      const value = key === undefined ? undefined : blobs.get(key);
+      if (key === undefined || value === undefined) return false;
+      const { sizeBytes, place } = extentOfRecord(value);
+      if (sizeBytes !== digest.sizeBytes || !mayHold(place, sizeBytes)) return false;
+      usage.touch("blobs", key, value);
+      return true;
     },
     put(info, place) {
       const key = Buffer.from(info.blake3, "hex");

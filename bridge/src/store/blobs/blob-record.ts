@@ -40,10 +40,18 @@ export function decodeBlobRecord(blake3: string, value: Uint8Array): BlobRecord 
   const bytes = Buffer.from(value.buffer, value.byteOffset, value.byteLength);
   return {
     info: { blake3, sha256: bytes.toString("hex", SHA256_AT, SIZE_AT), sizeBytes: bytes.readUIntLE(SIZE_AT, 6) },
-    place:
-      bytes[KIND_AT] === 1
-        ? { kind: "pack", pack: bytes.readUInt32LE(PACK_AT), offset: bytes.readUIntLE(OFFSET_AT, 6) }
-        : { kind: "file" },
+    place: placeOf(bytes),
     lastUse: bytes.readUInt32LE(0),
   };
+}
+
+/** Size and place alone, without the cost of the hashes' hex digits. */
+export function extentOfRecord(value: Uint8Array): { readonly sizeBytes: number; readonly place: Place } {
+  const bytes = Buffer.from(value.buffer, value.byteOffset, value.byteLength);
+  return { sizeBytes: bytes.readUIntLE(SIZE_AT, 6), place: placeOf(bytes) };
+}
+
+function placeOf(bytes: Buffer): Place {
+  if (bytes[KIND_AT] !== 1) return { kind: "file" };
+  return { kind: "pack", pack: bytes.readUInt32LE(PACK_AT), offset: bytes.readUIntLE(OFFSET_AT, 6) };
 }

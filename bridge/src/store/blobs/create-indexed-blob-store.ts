@@ -1,4 +1,4 @@
-import { emptyHash, type BlobInfo, type Digest } from "../../digest/index.js";
+import { digestKey, emptyHash, type BlobInfo, type Digest } from "../../digest/index.js";
 import { throwIfAborted } from "../abort.js";
 import type { BlobStore } from "../blob-store.js";
 import type { Gate } from "../gate.js";
@@ -78,9 +78,7 @@ export function createIndexedBlobStore(parts: BlobStoreParts): LocalBlobStore {
         const missing = new Map<string, Digest>();
         for (const digest of digests) {
           if (isEmpty(digest)) continue;
-          const record = blobIndex.find(digest);
-          if (record === undefined) missing.set(`${digest.fn}${digest.hash}${String(digest.sizeBytes)}`, digest);
-          else blobIndex.touch(record);
+          if (!blobIndex.use(digest)) missing.set(digestKey(digest), digest);
         }
         return [...missing.values()];
       });

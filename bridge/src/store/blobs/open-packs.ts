@@ -1,7 +1,9 @@
 import fs from "node:fs";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import { endOfPrefix, type Table, type TableEntry } from "../index-db/index-db.js";
 import { diskError } from "./disk-error.js";
+import { createOpenFiles, type FileHandle } from "./open-files.js";
 import {
   PACK_BYTES_MAX,
   PACK_END_PREFIX,
@@ -24,28 +26,18 @@ export interface Packs {
   /** Whether the pack is there and at least so long. */
   reaches(pack: number, end: number): boolean;
   /** Holds a pack open, at once. */
-  acquire(pack: number): PackHandle;
+  acquire(pack: number): FileHandle;
   /** Length in bytes of each pack. */
   lengths(): ReadonlyMap<number, number>;
   /** The pack that is being appended to, if any. */
   active(): number | undefined;
+  /** Resolves when everything appended to the newest pack would outlive a loss of power. */
+  flush(): Promise<void>;
   /** The next append begins a new pack. */
   roll(): void;
   /** Deletes a pack that the index does not name any more; those who hold it can still read it. */
   remove(pack: number): void;
   close(): void;
-}
-
-/** A pack held open. */
-export interface PackHandle {
-  readonly fd: number;
-  release(): void;
-}
-
-interface OpenPack {
-  readonly fd: number;
-  users: number;
-  doomed: boolean;
 }
 
 /** How long written bytes may wait for the disk: what power loss can take. */
@@ -58,46 +50,27 @@ export function openPacks(options: {
   readonly readOnly: boolean;
 }): Packs {
   const { directory, readOnly } = options;
-  const lengths = new Map<number, number>();
-  const open = new Map<number, OpenPack>();
+  const lengths = lengthsOf(directory);
   let active: number | undefined;
-  let syncTimer: NodeJS.Timeout | undefined;
   const pathOf = (pack: number): string => join(directory, packName(pack));
 
-  for (const name of fs.readdirSync(directory)) {
-    const pack = packNumber(name);
-    if (pack !== undefined) lengths.set(pack, fs.statSync(pathOf(pack)).size);
-  }
   if (!readOnly) active = recoverNewest(options.meta, lengths, pathOf);
   // Numbers of packs that were deleted are not used again: a process that reads may still hold one open under its number.
   let newest = Math.max(0, ...lengths.keys(), ...packsEverUsed(options.meta));
 
-  function openPack(pack: number): OpenPack {
-    let entry = open.get(pack);
-    if (entry === undefined) {
-      const flags = readOnly ? "r" : lengths.has(pack) ? "r+" : "wx+";
-      entry = { fd: fs.openSync(pathOf(pack), flags), users: 0, doomed: false };
-      open.set(pack, entry);
-      if (!readOnly && !lengths.has(pack)) lengths.set(pack, 0);
-    }
-    return entry;
-  }
-
-  function scheduleSync(pack: number): void {
-    syncTimer ??= setTimeout(() => {
-      syncTimer = undefined;
-      const entry = open.get(pack);
-      if (entry !== undefined) fs.fdatasync(entry.fd, () => undefined);
-    }, SYNC_DELAY_MS).unref();
-  }
+  /** The flags that a pack is opened with; a new one is made. */
+  const flagsOf = (pack: number): string => (readOnly ? "r" : lengths.has(pack) ? "r+" : "wx+");
+  const open = createOpenFiles((pack) => fs.openSync(pathOf(pack), flagsOf(pack)));
+  const sync = createDelayedSync();
 
   return {
     async append(records) {
       if (active === undefined || lengths.get(active)! >= PACK_BYTES_MAX) active = ++newest;
       const pack = active;
       try {
-        const { fd } = openPack(pack);
-        const start = lengths.get(pack)!;
+        const fd = open.get(pack);
+        const start = lengths.get(pack) ?? 0;
+        lengths.set(pack, start);
         const { bytes, offsets } = encodePackRecords(records);
         try {
           await writeAt(fd, start, bytes);
@@ -106,7 +79,7 @@ export function openPacks(options: {
           throw error;
         }
         lengths.set(pack, start + bytes.byteLength);
-        scheduleSync(pack);
+        sync.schedule(fd);
         return { pack, offsets: offsets.map((offset) => start + offset) };
       } catch (error) {
         throw diskError(error, `cannot append to ${pathOf(pack)}`);
@@ -114,44 +87,58 @@ export function openPacks(options: {
     },
     watermark() {
       if (active === undefined) return undefined;
-      return { key: packEndKey(active), value: encodePackEnd(lengths.get(active)!) };
+      return { key: packEndKey(active), value: encodePackEnd(lengths.get(active) ?? 0) };
     },
     // A process that only reads cannot know how far the writer has come: the read itself tells.
     reaches: (pack, end) => readOnly || (lengths.get(pack) ?? 0) >= end,
-    acquire(pack) {
-      const entry = openPack(pack);
-      entry.users++;
-      return {
-        fd: entry.fd,
-        release() {
-          if (--entry.users === 0 && entry.doomed) fs.closeSync(entry.fd);
-        },
-      };
-    },
+    acquire: (pack) => open.acquire(pack),
     lengths: () => lengths,
     active: () => active,
+    async flush() {
+      const fd = active === undefined ? undefined : open.peek(active);
+      if (fd !== undefined) await promisify(fs.fdatasync)(fd);
+    },
     roll() {
       active = undefined;
     },
     remove(pack) {
-      const entry = open.get(pack);
-      open.delete(pack);
       lengths.delete(pack);
       if (active === pack) active = undefined;
       fs.rmSync(pathOf(pack), { force: true });
-      if (entry === undefined) return;
-      entry.doomed = true;
-      if (entry.users === 0) fs.closeSync(entry.fd);
+      sync.cancel();
+      open.drop(pack);
     },
     close() {
-      clearTimeout(syncTimer);
-      for (const entry of open.values()) {
-        entry.doomed = true;
-        if (entry.users === 0) fs.closeSync(entry.fd);
-      }
-      open.clear();
+      sync.cancel();
+      open.dropAll();
     },
   };
+}
+
+/** Flushes what was appended a little later, once for many appends. */
+function createDelayedSync(): { schedule(fd: number): void; cancel(): void } {
+  let timer: NodeJS.Timeout | undefined;
+  return {
+    schedule(fd) {
+      timer ??= setTimeout(() => {
+        timer = undefined;
+        fs.fdatasync(fd, () => undefined);
+      }, SYNC_DELAY_MS).unref();
+    },
+    cancel() {
+      clearTimeout(timer);
+      timer = undefined;
+    },
+  };
+}
+
+function lengthsOf(directory: string): Map<number, number> {
+  const lengths = new Map<number, number>();
+  for (const name of fs.readdirSync(directory)) {
+    const pack = packNumber(name);
+    if (pack !== undefined) lengths.set(pack, fs.statSync(join(directory, name)).size);
+  }
+  return lengths;
 }
 
 /** The packs whose length was ever noted: the notes outlive the packs. */

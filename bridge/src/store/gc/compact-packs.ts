@@ -72,6 +72,9 @@ async function rewrite(core: StoreCore, disk: DiskContents, pack: number): Promi
     if (batchBytes >= BATCH_BYTES) await flush();
   }
   await flush();
+  // A loss of power may take back the last commits: the copies and the index that names them are on disk before the original goes.
+  await disk.packs.flush();
+  await core.index.flushed();
   disk.packs.remove(pack);
   return length - copied;
 }

@@ -28,6 +28,7 @@ export async function removeItems(core: StoreCore, items: readonly Item[]): Prom
       core.generation.bump();
       for (const item of items.slice(at, at + BATCH)) removeOne(core, item, counts, gone);
     });
+    if (gone.length > 0) await core.index.flushed();
     for (const blake3 of gone) removeContents(core, blake3);
   }
   return counts;

@@ -6,6 +6,7 @@ export function createMemoryIndex(): IndexDb {
   return {
     tables: tables as Record<TableName, Table>,
     write: async (body) => body(),
+    flushed: () => Promise.resolve(),
     close: () => Promise.resolve(),
   };
 }

@@ -61,6 +61,9 @@ export interface IndexDb {
    */
   write<T>(body: () => T): Promise<T>;
 
+  /** Resolves when everything written so far would outlive a loss of power: before something that it replaces is deleted. */
+  flushed(): Promise<void>;
+
   close(): Promise<void>;
 }
 

@@ -56,6 +56,9 @@ export function openLmdbIndex(options: { readonly directory: string; readonly re
         throw StatusError.wrap(statusOf(error), `cannot write to the index in ${directory}`);
       }
     },
+    async flushed() {
+      await root.flushed;
+    },
     async close() {
       if (closed) return;
       closed = true;

@@ -14,6 +14,8 @@ export const USE_GRANULARITY_SECONDS = 60;
 export interface UsageLog {
   /** Now, as the tables keep it. */
   nowSeconds(): number;
+  /** Whether a use now need not be written down after one at that time: the cheap question before {@link touch}. */
+  isFresh(lastUse: number): boolean;
   /** Notes a use of an entry whose present value is `value`. */
   touch(table: UsedTable, key: Uint8Array, value: Uint8Array): void;
   /** Resolves when every use noted so far is in the index. */
@@ -62,10 +64,13 @@ export function createUsageLog(index: IndexDb, clock: Clock, readOnly: boolean):
     return flushing;
   }
 
+  const isFresh = (lastUse: number): boolean => readOnly || nowSeconds() - lastUse < USE_GRANULARITY_SECONDS;
+
   return {
     nowSeconds,
+    isFresh,
     touch(table, key, value) {
-      if (readOnly || nowSeconds() - lastUseOf(value) < USE_GRANULARITY_SECONDS) return;
+      if (isFresh(lastUseOf(value))) return;
       pending.set(table + Buffer.from(key).toString("latin1"), { table, key: Uint8Array.from(key) });
       if (flushing === undefined) setImmediate(() => void start());
     },

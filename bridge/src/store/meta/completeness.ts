@@ -25,10 +25,7 @@ export function createCompleteness(core: StoreCore): Completeness {
 
   function hasFile(hash: string, sizeBytes: number): boolean {
     if (hash === emptyHash.blake3) return sizeBytes === 0;
-    const record = core.blobIndex.findByBlake3(hash);
-    if (record?.info.sizeBytes !== sizeBytes) return false;
-    core.blobIndex.touch(record);
-    return true;
+    return core.blobIndex.use({ fn: "blake3", hash, sizeBytes });
   }
 
   async function checkNode(node: CastoreNode, what: string): Promise<void> {
@@ -69,9 +66,7 @@ export function createCompleteness(core: StoreCore): Completeness {
       const absent = new Map<string, Digest>();
       for (const digest of digests) {
         if (digest.sizeBytes === 0 && digest.hash === emptyHash[digest.fn]) continue;
-        const record = core.blobIndex.find(digest);
-        if (record === undefined) absent.set(blobResourceName(digest), digest);
-        else core.blobIndex.touch(record);
+        if (!core.blobIndex.use(digest)) absent.set(blobResourceName(digest), digest);
       }
       return [...absent.values()];
     },

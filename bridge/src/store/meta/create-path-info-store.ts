@@ -25,7 +25,7 @@ const PRESENT = Buffer.from([1]);
 /** Path infos, who refers to whom, and realisations, in the index. */
 export function createPathInfoStore(core: StoreCore, completeness: Completeness): PathInfoStore {
   const table = core.index.tables["path-infos"];
-  const { referrers, realisations } = core.index.tables;
+  const { realisations } = core.index.tables;
 
   function get(path: StorePath): PathInfo | undefined {
     const key = keyOf(path);
@@ -33,25 +33,6 @@ export function createPathInfoStore(core: StoreCore, completeness: Completeness)
     if (value === undefined) return undefined;
     core.usage.touch("path-infos", key, value);
     return decodePathInfo(path, value);
-  }
-
-  function checkReferences(infos: readonly PathInfo[]): void {
-    const listed = new Set(infos.map(({ path }) => path));
-    for (const { path, references } of infos)
-      for (const reference of references)
-        if (!listed.has(reference) && !table.has(keyOf(reference)))
-          throw new StatusError(Code.FailedPrecondition, `path '${path}' refers to '${reference}', which is not valid`);
-  }
-
-  function register(info: PathInfo): void {
-    const key = keyOf(info.path);
-    const before = table.get(key);
-    if (before !== undefined)
-      for (const reference of decodePathInfo(info.path, before).references)
-        referrers.remove(referrerKey(reference, info.path));
-    table.put(key, encodePathInfo(info, core.usage.nowSeconds()));
-    for (const reference of info.references)
-      if (reference !== info.path) referrers.put(referrerKey(reference, info.path), PRESENT);
   }
 
   return {
@@ -67,8 +48,8 @@ export function createPathInfoStore(core: StoreCore, completeness: Completeness)
       await core.gate.shared(async () => {
         for (const info of infos) await completeness.checkNode(info.node, `path '${info.path}'`);
         await core.index.write(() => {
-          checkReferences(infos);
-          infos.forEach(register);
+          checkReferences(core, infos);
+          for (const info of infos) register(core, info);
         });
       });
     },
@@ -105,6 +86,28 @@ export function createPathInfoStore(core: StoreCore, completeness: Completeness)
       });
     },
   };
+}
+
+function checkReferences(core: StoreCore, infos: readonly PathInfo[]): void {
+  const listed = new Set(infos.map(({ path }) => path));
+  for (const { path, references } of infos)
+    for (const reference of references)
+      if (!listed.has(reference) && !core.index.tables["path-infos"].has(keyOf(reference)))
+        throw new StatusError(Code.FailedPrecondition, `path '${path}' refers to '${reference}', which is not valid`);
+}
+
+/** Inside of a transaction. */
+function register(core: StoreCore, info: PathInfo): void {
+  const { referrers } = core.index.tables;
+  const table = core.index.tables["path-infos"];
+  const key = keyOf(info.path);
+  const before = table.get(key);
+  if (before !== undefined)
+    for (const reference of decodePathInfo(info.path, before).references)
+      referrers.remove(referrerKey(reference, info.path));
+  table.put(key, encodePathInfo(info, core.usage.nowSeconds()));
+  for (const reference of info.references)
+    if (reference !== info.path) referrers.put(referrerKey(reference, info.path), PRESENT);
 }
 
 /** {@link PathInfoStore.referrers}, at once. */
