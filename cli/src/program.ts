@@ -22,7 +22,10 @@ function withState(command: Command): Command {
 function withSettings(command: Command): Command {
   // `--option` takes two values; commander gives them as a flat list.
   return command
-    .option("--option <name value...>", "override a setting of nix.conf", (value: string, previous: string[] = []) => [...previous, value])
+    .option("--option <name value...>", "override a setting of nix.conf", (value: string, previous: string[] = []) => [
+      ...previous,
+      value,
+    ])
     .option("--cores <n>", "NIX_BUILD_CORES of every build")
     .option("-j, --max-jobs <n>", "how many derivations build at once")
     .option("--timeout <seconds>", "end a build that takes longer")
@@ -36,6 +39,7 @@ export function createProgram(): Command {
     .description("Nix builds over the Bazel Remote Execution API")
     .version("0.1.0")
     .exitOverride()
+    .enablePositionalOptions()
     .configureHelp({ showGlobalOptions: true });
 
   withSettings(withState(program.command("build [derivation...]")))
@@ -61,11 +65,17 @@ export function createProgram(): Command {
     .description("print what is known of store paths")
     .option("-r, --recursive", "their closures too")
     .option("--json", "as `nix path-info --json` does")
-    .addOption(new Option("--json-format <n>", "0: a list (Nix up to 2.18); 1: an object by path; 2: with a version (2.33)").choices(["0", "1", "2"]).default("0"))
+    .addOption(
+      new Option("--json-format <n>", "0: a list (Nix up to 2.18); 1: an object by path; 2: with a version (2.33)")
+        .choices(["0", "1", "2"])
+        .default("0"),
+    )
     .option("-s, --size", "print the size of the archive")
     .option("-S, --closure-size", "print the size of the closure")
     .option("--sigs", "print signatures")
-    .action(async (paths: string[], options: Options) => (await import("./commands/path-info.js")).pathInfo(paths, options));
+    .action(async (paths: string[], options: Options) =>
+      (await import("./commands/path-info.js")).pathInfo(paths, options),
+    );
 
   withState(program.command("log <path>"))
     .description("print the log of a build, by its derivation or one of its outputs")
@@ -73,7 +83,9 @@ export function createProgram(): Command {
 
   withState(program.command("why-depends <path> <dependency>"))
     .description("print the references that lead from one path to another")
-    .action(async (from: string, to: string, options: Options) => (await import("./commands/why-depends.js")).whyDependsCommand(from, to, options));
+    .action(async (from: string, to: string, options: Options) =>
+      (await import("./commands/why-depends.js")).whyDependsCommand(from, to, options),
+    );
 
   withSettings(withState(program.command("exec <command...>")))
     .description("run one command as a REAPI Action in the local executor")
@@ -90,15 +102,20 @@ export function createProgram(): Command {
       const { exec } = await import("./commands/exec.js");
       process.exitCode = await exec(command, options);
     });
-  program.enablePositionalOptions();
 
   const derivation = program.command("derivation").description("look at derivations");
   derivation
     .command("show <derivation...>")
     .description("print derivations as JSON")
     .option("--store-dir <dir>", "where .drv files lie", collect<string>)
-    .addOption(new Option("--json-format <n>", "1: as Nix up to 2.22; 2; 3; 4: as Nix since 2.33").choices(["1", "2", "3", "4"]).default("1"))
-    .action(async (paths: string[], options: Options) => (await import("./commands/derivation-show.js")).derivationShow(paths, options));
+    .addOption(
+      new Option("--json-format <n>", "1: as Nix up to 2.22; 2; 3; 4: as Nix since 2.33")
+        .choices(["1", "2", "3", "4"])
+        .default("1"),
+    )
+    .action(async (paths: string[], options: Options) =>
+      (await import("./commands/derivation-show.js")).derivationShow(paths, options),
+    );
 
   addStoreCommands(program.command("store").description("look into the store and change it"));
 
@@ -115,14 +132,18 @@ function addStoreCommands(store: Command): void {
   withState(store.command("add <path>"))
     .description("copy a file or directory into the store and print its path")
     .option("-n, --name <name>", "name of the store path (default: the file's)")
-    .action(async (path: string, options: Options) => (await import("./commands/store-add.js")).storeAdd(path, options));
+    .action(async (path: string, options: Options) =>
+      (await import("./commands/store-add.js")).storeAdd(path, options),
+    );
   withState(store.command("import"))
     .description("read an archive (NAR) from standard input and print the path of its contents")
     .option("-n, --name <name>", "name of the store path", "source")
     .action(async (options: Options) => (await import("./commands/store-import.js")).storeImport(options));
   withState(store.command("export <path>"))
     .description("write a path's archive (NAR) to standard output")
-    .action(async (path: string, options: Options) => (await import("./commands/store-export.js")).storeExport(path, options));
+    .action(async (path: string, options: Options) =>
+      (await import("./commands/store-export.js")).storeExport(path, options),
+    );
   withState(store.command("ls <path>"))
     .description("list a path or a file in it")
     .option("-l, --long", "with kinds and sizes")
@@ -131,7 +152,9 @@ function addStoreCommands(store: Command): void {
     .action(async (path: string, options: Options) => (await import("./commands/store-ls.js")).storeLs(path, options));
   withState(store.command("cat <path>"))
     .description("print a file")
-    .action(async (path: string, options: Options) => (await import("./commands/store-cat.js")).storeCat(path, options));
+    .action(async (path: string, options: Options) =>
+      (await import("./commands/store-cat.js")).storeCat(path, options),
+    );
   withState(store.command("verify"))
     .description("check that everything registered is whole")
     .option("--contents", "read and hash all contents")
@@ -140,7 +163,9 @@ function addStoreCommands(store: Command): void {
     });
   withState(store.command("forget <path...>"))
     .description("make paths invalid; their contents and cached results stay until gc")
-    .action(async (paths: string[], options: Options) => (await import("./commands/store-forget.js")).storeForget(paths, options));
+    .action(async (paths: string[], options: Options) =>
+      (await import("./commands/store-forget.js")).storeForget(paths, options),
+    );
   withState(store.command("gc"))
     .description("remove what is least recently used until the store fits")
     .option("--max-size <size>", "e.g. 20G; without it, only what nothing refers to goes")
@@ -149,5 +174,7 @@ function addStoreCommands(store: Command): void {
   withState(store.command("checkout <path...>"))
     .description("write paths and their closures as files")
     .requiredOption("--to <dir>", "root of the copy: paths go to DIR/nix/store")
-    .action(async (paths: string[], options: Options) => (await import("./commands/store-checkout.js")).storeCheckout(paths, options));
+    .action(async (paths: string[], options: Options) =>
+      (await import("./commands/store-checkout.js")).storeCheckout(paths, options),
+    );
 }

@@ -14,7 +14,8 @@ export function report(reason: unknown): number {
       return ExitCode.Interrupted;
     }
     process.stderr.write(`error: ${reason.message}\n`);
-    if (process.env["CAUSEWAY_DEBUG"] !== undefined) process.stderr.write(`[${codeName(reason.code)}] ${traceOf(reason)}\n`);
+    if (process.env["CAUSEWAY_DEBUG"] !== undefined)
+      process.stderr.write(`[${codeName(reason.code)}] ${traceOf(reason)}\n`);
     return ExitCode.Error;
   }
   // Anything else is a fault of ours: the trace is what a report of it needs.
@@ -30,5 +31,7 @@ function traceOf(reason: unknown): string {
 
 /** Commander has printed its message itself. */
 function isCommanderExit(reason: unknown): reason is { readonly exitCode: number } {
-  return reason instanceof Error && "exitCode" in reason && "code" in reason && String(reason.code).startsWith("commander.");
+  return (
+    reason instanceof Error && "exitCode" in reason && "code" in reason && String(reason.code).startsWith("commander.")
+  );
 }

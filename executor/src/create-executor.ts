@@ -65,7 +65,12 @@ export async function createExecutor(options: ExecutorOptions): Promise<Executor
     return known;
   }
 
-  async function runInSlot(loaded: LoadedAction, request: ExecuteRequest, emit: (event: ExecutionEvent) => void, signal: AbortSignal): Promise<ExecuteResponse> {
+  async function runInSlot(
+    loaded: LoadedAction,
+    request: ExecuteRequest,
+    emit: (event: ExecutionEvent) => void,
+    signal: AbortSignal,
+  ): Promise<ExecuteResponse> {
     const queuedMs = clock.nowMs();
     emit({ type: "stage", stage: "queued" });
     const index = await slots.take(request.priority ?? 0, signal);
@@ -102,11 +107,16 @@ export async function createExecutor(options: ExecutorOptions): Promise<Executor
   /** Only what succeeded is worth finding again (REAPI: a server should not cache what failed). */
   async function remember(loaded: LoadedAction, response: ExecuteResponse): Promise<void> {
     const { result, status } = response;
-    if (result === undefined || status !== undefined || result.exitCode !== 0 || loaded.action.doNotCache === true) return;
+    if (result === undefined || status !== undefined || result.exitCode !== 0 || loaded.action.doNotCache === true)
+      return;
     await store.actionCache.put(loaded.digest, encodeActionResult(result));
   }
 
-  async function run(request: ExecuteRequest, emit: (event: ExecutionEvent) => void, signal: AbortSignal): Promise<ExecuteResponse> {
+  async function run(
+    request: ExecuteRequest,
+    emit: (event: ExecutionEvent) => void,
+    signal: AbortSignal,
+  ): Promise<ExecuteResponse> {
     emit({ type: "stage", stage: "cache-check" });
     const loaded = await loadAction(store, request.actionDigest, { os: process.platform, arch: process.arch }, limits);
     if (request.skipCacheLookup !== true && loaded.action.doNotCache !== true) {
@@ -127,7 +137,8 @@ export async function createExecutor(options: ExecutorOptions): Promise<Executor
       stopped.abort(new StatusError(Code.Cancelled, "the executor is shutting down"));
       await inFlight.idle();
       await Promise.all(cleaning);
-      for (const place of places.values()) await place.then((slot) => removeTree(byteStringOf(slot.directory))).catch(() => undefined);
+      for (const place of places.values())
+        await place.then((slot) => removeTree(byteStringOf(slot.directory))).catch(() => undefined);
       await removeTree(byteStringOf(join(options.workDirectory, "oci")));
     },
   };

@@ -16,9 +16,17 @@ export interface MachineCheck {
 const FREE_BYTES_MIN = 2 * 1024 ** 3;
 
 /** Looks at what this machine has for builds. */
-export async function examineMachine(options: { readonly stateDirectory: string; readonly env: NodeJS.ProcessEnv }): Promise<MachineCheck[]> {
+export async function examineMachine(options: {
+  readonly stateDirectory: string;
+  readonly env: NodeJS.ProcessEnv;
+}): Promise<MachineCheck[]> {
   return [
-    { check: "system", ok: process.platform === "linux", found: `${process.platform} on ${process.arch}`, remedy: "builds run on Linux only" },
+    {
+      check: "system",
+      ok: process.platform === "linux",
+      found: `${process.platform} on ${process.arch}`,
+      remedy: "builds run on Linux only",
+    },
     await runtimes(),
     onPath("util-linux", ["unshare", "setarch"], options.env),
     onPath("evaluation", ["nix-instantiate"], options.env, "apt-get install nix-bin (or give .drv files)"),
@@ -33,11 +41,18 @@ export async function examineMachine(options: { readonly stateDirectory: string;
 async function runtimes(): Promise<MachineCheck> {
   const found = await probeRuntimes();
   const text = found.map(({ name, version }) => `${name} ${version}`).join(", ");
-  return { check: "OCI runtime", ok: found.length > 0, found: text === "" ? "none" : text, remedy: "apt-get install crun" };
+  return {
+    check: "OCI runtime",
+    ok: found.length > 0,
+    found: text === "" ? "none" : text,
+    remedy: "apt-get install crun",
+  };
 }
 
 function onPath(check: string, programs: readonly string[], env: NodeJS.ProcessEnv, remedy?: string): MachineCheck {
-  const missing = programs.filter((program) => !(env["PATH"] ?? "").split(":").some((directory) => isExecutable(`${directory}/${program}`)));
+  const missing = programs.filter(
+    (program) => !(env["PATH"] ?? "").split(":").some((directory) => isExecutable(`${directory}/${program}`)),
+  );
   const found = missing.length === 0 ? programs.join(", ") : `${missing.join(", ")} not found`;
   return { check, ok: missing.length === 0, found, remedy: remedy ?? `apt-get install ${check}` };
 }
@@ -58,7 +73,12 @@ function userNamespaces(): MachineCheck {
 function seccomp(): MachineCheck {
   const actions = read("/proc/sys/kernel/seccomp/actions_avail");
   const ok = actions?.split(" ").includes("errno") ?? false;
-  return { check: "seccomp", ok, found: ok ? "filters" : "not in this kernel", remedy: "a kernel with CONFIG_SECCOMP_FILTER" };
+  return {
+    check: "seccomp",
+    ok,
+    found: ok ? "filters" : "not in this kernel",
+    remedy: "a kernel with CONFIG_SECCOMP_FILTER",
+  };
 }
 
 /** Any layout will do; limits on memory and processors need one that we may write to. */

@@ -18,7 +18,11 @@ export async function recover(workDirectory: string): Promise<void> {
   const names = await readdir(workDirectory);
   if (names.length === 0) return;
   const deadline = Date.now() + GONE_TIMEOUT_MS;
-  for (let left = containersBelow(workDirectory); left.length > 0 && Date.now() < deadline; left = containersBelow(workDirectory)) {
+  for (
+    let left = containersBelow(workDirectory);
+    left.length > 0 && Date.now() < deadline;
+    left = containersBelow(workDirectory)
+  ) {
     for (const pid of left) kill(pid);
     await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
   }
@@ -32,7 +36,9 @@ function containersBelow(workDirectory: string): number[] {
   return readdirSync("/proc")
     .filter((name) => /^\d+$/.test(name))
     .map(Number)
-    .filter((pid) => pid !== process.pid && (roots.has(identityOf(`/proc/${pid}/root/`)) || isRuntimeOf(pid, workDirectory)));
+    .filter(
+      (pid) => pid !== process.pid && (roots.has(identityOf(`/proc/${pid}/root/`)) || isRuntimeOf(pid, workDirectory)),
+    );
 }
 
 /** What a directory is, by whatever name it is reached; `undefined` if it is not there, or not ours to look at. */

@@ -72,13 +72,21 @@ export async function runAction(parts: RunParts, loaded: LoadedAction): Promise<
   writeFileSync(join(parts.directory, "config.json"), JSON.stringify(config));
   times.inputFetchCompletedMs = clock.nowMs();
 
-  const logs = { stdout: new LogCapture(join(parts.directory, "stdout")), stderr: new LogCapture(join(parts.directory, "stderr")) };
+  const logs = {
+    stdout: new LogCapture(join(parts.directory, "stdout")),
+    stderr: new LogCapture(join(parts.directory, "stderr")),
+  };
   const overflow = new AbortController();
   const onOutput = (stream: "stdout" | "stderr", bytes: Uint8Array): void => {
     logs[stream].push(bytes);
     parts.emit({ type: "output", stream, bytes });
     if (logs.stdout.sizeBytes + logs.stderr.sizeBytes > parts.limits.logBytesMax)
-      overflow.abort(new StatusError(Code.ResourceExhausted, `the action wrote more than ${parts.limits.logBytesMax} bytes to its log`));
+      overflow.abort(
+        new StatusError(
+          Code.ResourceExhausted,
+          `the action wrote more than ${parts.limits.logBytesMax} bytes to its log`,
+        ),
+      );
   };
   parts.emit({ type: "stage", stage: "executing" });
   times.executionStartMs = clock.nowMs();
@@ -116,7 +124,10 @@ export async function runAction(parts: RunParts, loaded: LoadedAction): Promise<
     metadata: auxiliary.length === 0 ? times : { ...times, auxiliary },
   };
   if (!end.timedOut) return { result, cachedResult: false };
-  const status = new StatusError(Code.DeadlineExceeded, `the action took longer than its timeout of ${loaded.timeoutMs} ms`);
+  const status = new StatusError(
+    Code.DeadlineExceeded,
+    `the action took longer than its timeout of ${loaded.timeoutMs} ms`,
+  );
   return { result, cachedResult: false, status };
 }
 

@@ -153,7 +153,10 @@ async function* outputOf(
  *
  * @returns `undefined` if it was not built here, or its log is gone.
  */
-export async function readBuildLog(place: LogPlace, drvPath: StorePath): Promise<AsyncIterable<Uint8Array> | undefined> {
+export async function readBuildLog(
+  place: LogPlace,
+  drvPath: StorePath,
+): Promise<AsyncIterable<Uint8Array> | undefined> {
   const note = await place.notes.get(logNoteKey(drvPath));
   const match = note === undefined ? null : /^([0-9a-f]{64})\/(\d+)$/.exec(Buffer.from(note).toString("latin1"));
   if (match === null) return undefined;

@@ -6,7 +6,8 @@ const settingsOf = (text: string) => buildSettings(parseNixConf(text), machine);
 
 describe("parseNixConf", () => {
   it("reads names and values, and leaves comments and includes out", () => {
-    const text = "# a comment\nsandbox = true # another\n\n!include other.conf\nsubstituters =\nsystem-features = kvm   big-parallel\n";
+    const text =
+      "# a comment\nsandbox = true # another\n\n!include other.conf\nsubstituters =\nsystem-features = kvm   big-parallel\n";
     expect([...parseNixConf(text)]).toEqual([
       ["sandbox", "true"],
       ["substituters", ""],
@@ -16,7 +17,9 @@ describe("parseNixConf", () => {
 
   it("adds to a list with extra-", () => {
     const base = parseNixConf("extra-platforms = i686-linux");
-    expect(parseNixConf("extra-extra-platforms = armv7l-linux", base).get("extra-platforms")).toBe("i686-linux armv7l-linux");
+    expect(parseNixConf("extra-extra-platforms = armv7l-linux", base).get("extra-platforms")).toBe(
+      "i686-linux armv7l-linux",
+    );
   });
 
   it("names the line that it cannot read", () => {

@@ -5,7 +5,9 @@ const errno = (code: string): Error => Object.assign(new Error(`${code}: it fail
 
 describe("StatusError", () => {
   it("keeps code, details and cause under added context", () => {
-    const inner = new StatusError(Code.FailedPrecondition, "gone", { details: [{ kind: "missing-blobs", subjects: ["blobs/x/1"] }] });
+    const inner = new StatusError(Code.FailedPrecondition, "gone", {
+      details: [{ kind: "missing-blobs", subjects: ["blobs/x/1"] }],
+    });
     const outer = StatusError.wrap(inner, "reading inputs");
     expect(outer).toMatchObject({ code: Code.FailedPrecondition, message: "reading inputs: gone", cause: inner });
     expect(outer.details).toEqual(inner.details);

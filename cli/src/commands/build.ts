@@ -1,4 +1,10 @@
-import { exitCodeOf, systemClock, type BuildReport, type BuildRequest, type ProgressEvent } from "@causeway/bridge/coordinator";
+import {
+  exitCodeOf,
+  systemClock,
+  type BuildReport,
+  type BuildRequest,
+  type ProgressEvent,
+} from "@causeway/bridge/coordinator";
 import { parseStorePath, printStorePath } from "@causeway/bridge/formats";
 import { evaluationStoreDirectory, instantiate, parseDerivedPath, type DerivedPath } from "@causeway/bridge/nix";
 import { Code, StatusError } from "@causeway/bridge/status";
@@ -62,7 +68,10 @@ async function wanted(
   signal: AbortSignal,
 ): Promise<{ readonly paths: DerivedPath[]; readonly directories: string[] }> {
   const given = texts.map((text) => parseDerivedPath(text));
-  const directories = new Set([...(options.storeDir ?? []), ...given.map(({ directory }) => directory).filter((name) => name !== "")]);
+  const directories = new Set([
+    ...(options.storeDir ?? []),
+    ...given.map(({ directory }) => directory).filter((name) => name !== ""),
+  ]);
   const evaluated: DerivedPath[] = [];
   if (options.file !== undefined || options.attr !== undefined || texts.length === 0) {
     const lines = await instantiate({
@@ -85,7 +94,11 @@ async function wanted(
 function evaluatorArguments(options: BuildCommandOptions): string[] {
   const pairs = (name: string, values: readonly string[] = []): string[] => {
     if (values.length % 2 !== 0) throw new StatusError(Code.InvalidArgument, `${name} wants a name and a value`);
-    return Array.from({ length: values.length / 2 }, (_, index) => [name, values[2 * index]!, values[2 * index + 1]!]).flat();
+    return Array.from({ length: values.length / 2 }, (_, index) => [
+      name,
+      values[2 * index]!,
+      values[2 * index + 1]!,
+    ]).flat();
   };
   return [
     ...pairs("--arg", options.arg),
@@ -159,4 +172,11 @@ async function conclude(report: BuildReport, storeDir: string, json: boolean): P
     for (const { outputs } of succeeded)
       for (const path of outputs.values()) await writeOut(`${printStorePath(storeDir, path)}\n`);
   return exitCode;
+}
+
+/** What went wrong, causes first, each once. */
+function errorTexts(report: BuildReport): Set<string> {
+  const texts = new Set(report.failures.map(({ message }) => message));
+  for (const { errorText } of report.results) if (errorText !== undefined) texts.add(errorText);
+  return texts;
 }

@@ -1,4 +1,12 @@
-import { bytesOf, derivationsToJson, parseStorePath, printJson, type ByteString, type Derivation, type StorePath } from "@causeway/bridge/formats";
+import {
+  bytesOf,
+  derivationsToJson,
+  parseStorePath,
+  printJson,
+  type ByteString,
+  type Derivation,
+  type StorePath,
+} from "@causeway/bridge/formats";
 import { createNixStoreSource, parseDerivedPath } from "@causeway/bridge/nix";
 import { createMemoryStore } from "@causeway/bridge/store";
 import { logicalStoreDir } from "../compose/state.js";

@@ -1,6 +1,15 @@
 import { mkdir } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
-import { byteStringOf, displayOf, encodeAction, encodeCommand, encodeReapiDirectory, type ActionResult, type ByteString, type Property } from "@causeway/bridge/formats";
+import {
+  byteStringOf,
+  displayOf,
+  encodeAction,
+  encodeCommand,
+  encodeReapiDirectory,
+  type ActionResult,
+  type ByteString,
+  type Property,
+} from "@causeway/bridge/formats";
 import { digestBytes, formatDigest, type Digest } from "@causeway/bridge/digest";
 import { Code, StatusError } from "@causeway/bridge/status";
 import { addPath, checkout, type Store } from "@causeway/bridge/store";
@@ -30,7 +39,8 @@ export async function exec(command: string[], options: ExecOptions): Promise<num
   return interruptible(async (signal) => {
     const live = options.json !== true;
     for await (const event of executor.execute({ actionDigest, skipCacheLookup: !options.cache }, { signal })) {
-      if (event.type === "output" && live) (event.stream === "stdout" ? process.stdout : process.stderr).write(event.bytes);
+      if (event.type === "output" && live)
+        (event.stream === "stdout" ? process.stdout : process.stderr).write(event.bytes);
       if (event.type !== "done") continue;
       const { response } = event;
       if (response.cachedResult && live && response.result !== undefined) await replay(state.store, response.result);
@@ -44,7 +54,12 @@ export async function exec(command: string[], options: ExecOptions): Promise<num
   });
 }
 
-async function upload(store: Store, command: readonly string[], options: ExecOptions, timeoutMs: number): Promise<Digest> {
+async function upload(
+  store: Store,
+  command: readonly string[],
+  options: ExecOptions,
+  timeoutMs: number,
+): Promise<Digest> {
   const root = await inputRoot(store, options.input);
   const platform = pairs(options.platform ?? []).map(([name, value]): Property => ({ name, value }));
   const commandBytes = encodeCommand({
@@ -71,7 +86,8 @@ async function inputRoot(store: Store, directory: string | undefined): Promise<D
     return digestBytes("blake3", bytes);
   }
   const { node } = await addPath(store, resolve(directory));
-  if (node.type !== "directory") throw new StatusError(Code.InvalidArgument, `--input '${directory}' is not a directory`);
+  if (node.type !== "directory")
+    throw new StatusError(Code.InvalidArgument, `--input '${directory}' is not a directory`);
   return store.trees.toReapi(node.digest, "blake3");
 }
 
@@ -99,30 +115,44 @@ async function writeOutputs(store: Store, result: ActionResult, directory: strin
   const place = async (path: ByteString): Promise<string> => {
     const target = join(directory, displayOf(path));
     if (target !== directory && !target.startsWith(`${directory}/`))
-      throw new StatusError(Code.InvalidArgument, `output '${displayOf(path)}' would be written outside of '${directory}'`);
+      throw new StatusError(
+        Code.InvalidArgument,
+        `output '${displayOf(path)}' would be written outside of '${directory}'`,
+      );
     await mkdir(dirname(target), { recursive: true });
     return target;
   };
   for (const output of result.outputDirectories) {
-    const root = output.rootDirectoryDigest === undefined ? await store.trees.fromTree(output.treeDigest!) : await store.trees.fromReapi(output.rootDirectoryDigest);
+    const root =
+      output.rootDirectoryDigest === undefined
+        ? await store.trees.fromTree(output.treeDigest!)
+        : await store.trees.fromReapi(output.rootDirectoryDigest);
     await checkout(store, root, await place(output.path));
   }
   for (const output of result.outputFiles) {
     const info = await store.blobs.stat(output.digest);
-    if (info === undefined) throw new StatusError(Code.DataLoss, `output '${displayOf(output.path)}' is missing from the store`);
+    if (info === undefined)
+      throw new StatusError(Code.DataLoss, `output '${displayOf(output.path)}' is missing from the store`);
     const node = { type: "file", digest: info.blake3, size: info.sizeBytes, executable: output.isExecutable } as const;
     await checkout(store, node, await place(output.path));
   }
-  for (const output of result.outputSymlinks) await checkout(store, { type: "symlink", target: output.target }, await place(output.path));
+  for (const output of result.outputSymlinks)
+    await checkout(store, { type: "symlink", target: output.target }, await place(output.path));
 }
 
-async function printResult(action: Digest, result: ActionResult, how: { readonly cached: boolean; readonly json: boolean }): Promise<void> {
+async function printResult(
+  action: Digest,
+  result: ActionResult,
+  how: { readonly cached: boolean; readonly json: boolean },
+): Promise<void> {
   const outputs: Record<string, string> = {};
   for (const file of result.outputFiles) outputs[displayOf(file.path)] = formatDigest(file.digest);
   for (const directory of result.outputDirectories)
     outputs[displayOf(directory.path)] = formatDigest(directory.rootDirectoryDigest ?? directory.treeDigest!);
   for (const symlink of result.outputSymlinks) outputs[displayOf(symlink.path)] = `-> ${displayOf(symlink.target)}`;
   if (how.json)
-    await writeOut(`${JSON.stringify({ action: formatDigest(action), exitCode: result.exitCode, cached: how.cached, outputs })}\n`);
+    await writeOut(
+      `${JSON.stringify({ action: formatDigest(action), exitCode: result.exitCode, cached: how.cached, outputs })}\n`,
+    );
   else for (const [path, digest] of Object.entries(outputs)) process.stderr.write(`${path} ${digest}\n`);
 }

@@ -18,7 +18,13 @@ export async function pathInfo(texts: string[], options: PathInfoOptions): Promi
   await using state = await openState(options, "read");
   const roots: PathInfo[] = [];
   for (const text of texts) roots.push(await validPath(state, storePathFrom(state.storeDir, text).path));
-  const infos = options.recursive === true ? await closureOf(state.store.pathInfos, roots.map((info) => info.path)) : roots;
+  const infos =
+    options.recursive === true
+      ? await closureOf(
+          state.store.pathInfos,
+          roots.map((info) => info.path),
+        )
+      : roots;
   const closureSizes = options.closureSize === true ? await sizesOf(infos) : new Map<StorePath, number>();
   if (options.json === true) {
     await writeOut(`${JSON.stringify(pathInfoJson(state.storeDir, infos, options.jsonFormat ?? "0", closureSizes))}\n`);
@@ -36,7 +42,10 @@ export async function pathInfo(texts: string[], options: PathInfoOptions): Promi
     const sizes = new Map<StorePath, number>();
     for (const info of of) {
       const closure = await closureOf(state.store.pathInfos, [info.path]);
-      sizes.set(info.path, closure.reduce((sum, member) => sum + member.narSizeBytes, 0));
+      sizes.set(
+        info.path,
+        closure.reduce((sum, member) => sum + member.narSizeBytes, 0),
+      );
     }
     return sizes;
   }

@@ -10,5 +10,7 @@ export async function storeAdd(path: string, options: StateOptions & { readonly 
   const file = resolve(path);
   const added = await addPath(state.store, file);
   const name = options.name ?? basename(file);
-  await writeOut(`${await registerSource(state.store, { storeDir: state.storeDir, name, added, nowMs: systemClock.nowMs() })}\n`);
+  await writeOut(
+    `${await registerSource(state.store, { storeDir: state.storeDir, name, added, nowMs: systemClock.nowMs() })}\n`,
+  );
 }

@@ -16,13 +16,21 @@ export async function storeLs(text: string, options: ListOptions): Promise<void>
   const { path, rest } = storePathFrom(state.storeDir, text);
   const info = await validPath(state, path);
   const node = await nodeAt(state.store, info.node, byteStringOf(rest));
-  if (node === undefined) throw new StatusError(Code.NotFound, `path '${state.storeDir}/${path}/${rest}' does not exist`);
-  if (options.json === true) await writeOut(JSON.stringify(await jsonOf(state.store, node, options.recursive === true, true)));
-  else if (node.type !== "directory") await writeLine(options, node, byteStringOf(rest === "" ? path : `./${rest.split("/").at(-1)!}`));
+  if (node === undefined)
+    throw new StatusError(Code.NotFound, `path '${state.storeDir}/${path}/${rest}' does not exist`);
+  if (options.json === true)
+    await writeOut(JSON.stringify(await jsonOf(state.store, node, options.recursive === true, true)));
+  else if (node.type !== "directory")
+    await writeLine(options, node, byteStringOf(rest === "" ? path : `./${rest.split("/").at(-1)!}`));
   else await list(state.store, node, byteStringOf("."), options);
 }
 
-async function list(store: Store, node: CastoreNode & { type: "directory" }, prefix: ByteString, options: ListOptions): Promise<void> {
+async function list(
+  store: Store,
+  node: CastoreNode & { type: "directory" },
+  prefix: ByteString,
+  options: ListOptions,
+): Promise<void> {
   for (const entry of await entriesOf(store, node)) {
     const name = `${prefix}/${entry.name}` as ByteString;
     await writeLine(options, entry.node, name);
@@ -32,7 +40,8 @@ async function list(store: Store, node: CastoreNode & { type: "directory" }, pre
 
 async function writeLine(options: ListOptions, node: CastoreNode, name: ByteString): Promise<void> {
   const target = node.type === "symlink" && options.long === true ? ` -> ${node.target}` : "";
-  const columns = options.long === true ? `${modeOf(node)} ${String(node.type === "file" ? node.size : 0).padStart(20)} ` : "";
+  const columns =
+    options.long === true ? `${modeOf(node)} ${String(node.type === "file" ? node.size : 0).padStart(20)} ` : "";
   await writeOut(bytesOf(`${columns}${name}${target}\n` as ByteString));
 }
 
@@ -57,8 +66,12 @@ async function jsonOf(store: Store, node: CastoreNode, recursive: boolean, top: 
   }
 }
 
-async function entriesOf(store: Store, node: CastoreNode & { type: "directory" }): Promise<readonly { name: ByteString; node: CastoreNode }[]> {
+async function entriesOf(
+  store: Store,
+  node: CastoreNode & { type: "directory" },
+): Promise<readonly { name: ByteString; node: CastoreNode }[]> {
   const directory = await store.directories.get(node.digest);
-  if (directory === undefined) throw new StatusError(Code.DataLoss, `directory ${node.digest} is missing from the store`);
+  if (directory === undefined)
+    throw new StatusError(Code.DataLoss, `directory ${node.digest} is missing from the store`);
   return directory.entries;
 }

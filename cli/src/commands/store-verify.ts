@@ -9,6 +9,8 @@ export async function storeVerify(options: StateOptions & { readonly contents?: 
   const { problems, checked } = await verifyStore(state.store, { contents: options.contents === true });
   for (const { message } of problems) await writeOut(`${message}\n`);
   const summary = Object.entries(checked).map(([what, count]) => `${count} ${what}`);
-  process.stderr.write(`checked ${summary.join(", ")}: ${problems.length === 0 ? "everything is whole" : `${problems.length} problems`}\n`);
+  process.stderr.write(
+    `checked ${summary.join(", ")}: ${problems.length === 0 ? "everything is whole" : `${problems.length} problems`}\n`,
+  );
   return problems.length === 0 ? ExitCode.Ok : ExitCode.Error;
 }

@@ -1,4 +1,10 @@
-import { hashPartOf, printStorePath, createReferenceScanner, displayOf, type CastoreNode } from "@causeway/bridge/formats";
+import {
+  hashPartOf,
+  printStorePath,
+  createReferenceScanner,
+  displayOf,
+  type CastoreNode,
+} from "@causeway/bridge/formats";
 import { digestOfFile, listTree, whyDepends, type Store } from "@causeway/bridge/store";
 import { openState, storePathFrom, validPath, type StateOptions } from "../compose/state.js";
 import { writeOut } from "../output.js";
@@ -11,7 +17,9 @@ export async function whyDependsCommand(from: string, to: string, options: State
   await validPath(state, end!);
   const chain = await whyDepends(state.store.pathInfos, start!, end!);
   if (chain === undefined) {
-    process.stderr.write(`'${printStorePath(state.storeDir, start!)}' does not depend on '${printStorePath(state.storeDir, end!)}'\n`);
+    process.stderr.write(
+      `'${printStorePath(state.storeDir, start!)}' does not depend on '${printStorePath(state.storeDir, end!)}'\n`,
+    );
     return;
   }
   await writeOut(`${printStorePath(state.storeDir, chain[0]!)}\n`);
@@ -32,7 +40,12 @@ async function holders(store: Store, root: CastoreNode, hashPart: string): Promi
   for await (const { path, node } of listTree(store, root)) {
     if (found.length === FILES_SHOWN) return [...found, "…"];
     const shown = path === "" ? "." : displayOf(path);
-    if (node.type === "symlink" ? node.target.includes(hashPart) : node.type === "file" && (await holds(store, node, hashPart))) found.push(shown);
+    if (
+      node.type === "symlink"
+        ? node.target.includes(hashPart)
+        : node.type === "file" && (await holds(store, node, hashPart))
+    )
+      found.push(shown);
   }
   return found;
 }

@@ -1,6 +1,12 @@
 import { accessSync, constants, createReadStream, existsSync, readFileSync, statSync } from "node:fs";
 import type { BuildSettings } from "@causeway/bridge/config";
-import { createCoordinator, createTranslator, localProfile, systemClock, type Coordinator } from "@causeway/bridge/coordinator";
+import {
+  createCoordinator,
+  createTranslator,
+  localProfile,
+  systemClock,
+  type Coordinator,
+} from "@causeway/bridge/coordinator";
 import type { CastoreNode } from "@causeway/bridge/formats";
 import { createBuiltins, createNixStoreSource, createRegistrar, createSigner } from "@causeway/bridge/nix";
 import { StatusError } from "@causeway/bridge/status";
@@ -16,7 +22,11 @@ const CA_BUNDLES = ["/etc/ssl/certs/ca-certificates.crt", "/nix/var/nix/profiles
 const FEATURES = ["nixos-test", "benchmark", "big-parallel"];
 
 /** Puts together what builds derivations on this machine. */
-export async function openCoordinator(state: OpenState, settings: BuildSettings, sources: readonly string[]): Promise<Coordinator> {
+export async function openCoordinator(
+  state: OpenState,
+  settings: BuildSettings,
+  sources: readonly string[],
+): Promise<Coordinator> {
   const { store, storeDir } = state;
   const executor = await openExecutor(state, settings);
   const shell = await sandboxShell(store, settings.sandboxShell);
@@ -27,7 +37,9 @@ export async function openCoordinator(state: OpenState, settings: BuildSettings,
     profile: localProfile,
     settings: {
       cores: settings.cores,
-      impureEnv: new Map(Object.entries(process.env).filter((entry): entry is [string, string] => entry[1] !== undefined)),
+      impureEnv: new Map(
+        Object.entries(process.env).filter((entry): entry is [string, string] => entry[1] !== undefined),
+      ),
       features: new Set(settings.systemFeatures ?? [...FEATURES, ...(usable("/dev/kvm") ? ["kvm"] : [])]),
       systems: settings.systems,
       ...(shell === undefined ? {} : { sandboxShell: shell }),
@@ -40,15 +52,26 @@ export async function openCoordinator(state: OpenState, settings: BuildSettings,
       fetchUrl: {
         hashedMirrors: settings.hashedMirrors,
         openHostFile: (path) => createReadStream(path, { highWaterMark: 1 << 20 }),
-        ...(settings.netrcFile === undefined || !existsSync(settings.netrcFile) ? {} : { netrc: readFileSync(settings.netrcFile, "utf8") }),
+        ...(settings.netrcFile === undefined || !existsSync(settings.netrcFile)
+          ? {}
+          : { netrc: readFileSync(settings.netrcFile, "utf8") }),
       },
     }),
   });
   const keys = settings.secretKeyFiles.map(readKey);
   const coordinator = createCoordinator({
-    source: createNixStoreSource({ store, storeDir, directories: sources, nowSeconds: () => Math.floor(systemClock.nowMs() / 1000) }),
+    source: createNixStoreSource({
+      store,
+      storeDir,
+      directories: sources,
+      nowSeconds: () => Math.floor(systemClock.nowMs() / 1000),
+    }),
     translator,
-    registrar: createRegistrar({ store, storeDir, ...(keys.length === 0 ? {} : { signer: createSigner(keys, storeDir) }) }),
+    registrar: createRegistrar({
+      store,
+      storeDir,
+      ...(keys.length === 0 ? {} : { signer: createSigner(keys, storeDir) }),
+    }),
     execution: executor,
     pathInfos: store.pathInfos,
     blobs: store.blobs,

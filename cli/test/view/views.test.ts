@@ -36,7 +36,12 @@ function live(printLogs = false) {
       },
     },
   );
-  return { view, frame: (ms: number) => ((now += ms), tick(), screen(written)), screen: () => screen(written), stopped: () => stopped };
+  return {
+    view,
+    frame: (ms: number) => ((now += ms), tick(), screen(written)),
+    screen: () => screen(written),
+    stopped: () => stopped,
+  };
 }
 
 describe("the live view", () => {

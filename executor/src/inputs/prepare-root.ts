@@ -33,14 +33,23 @@ export async function prepareRoot(parts: RootParts, loaded: LoadedAction, root: 
   const plan = await planRoot(parts.store, loaded);
   const shared = plan.shared.filter(({ digest }) => parts.trees.find(digest) === undefined).map(({ digest }) => digest);
   const trees = [...shared, ...plan.copied.map(({ digest }) => digest)];
-  const { directories, missing } = await loadTrees(parts.store, trees, parts.limits, plan.files.map(({ digest }) => digest));
+  const { directories, missing } = await loadTrees(
+    parts.store,
+    trees,
+    parts.limits,
+    plan.files.map(({ digest }) => digest),
+  );
   if (plan.missing.length + missing.length > 0) throw missingBlobs([...plan.missing, ...missing]);
 
   const looks = stylesOf(parts.identity, loaded);
   for (const segments of plan.directories) mkdirSync(fsPath(below(root, ...segments)), 0o755);
   await writeFiles(
     parts.store,
-    plan.files.map((file) => ({ path: below(root, ...file.segments), digest: file.digest, isExecutable: file.isExecutable })),
+    plan.files.map((file) => ({
+      path: below(root, ...file.segments),
+      digest: file.digest,
+      isExecutable: file.isExecutable,
+    })),
     looks.inputs,
   );
   for (const { segments, target } of plan.symlinks) writeSymlink(below(root, ...segments), target, looks.inputs);
@@ -54,7 +63,10 @@ export async function prepareRoot(parts: RootParts, loaded: LoadedAction, root: 
   return [...mounts, ...(loaded.platform.network ? nameServiceMounts(root) : [])];
 }
 
-function stylesOf(identity: Identity, loaded: LoadedAction): { readonly inputs: TreeStyle; readonly builder: TreeStyle } {
+function stylesOf(
+  identity: Identity,
+  loaded: LoadedAction,
+): { readonly inputs: TreeStyle; readonly builder: TreeStyle } {
   const owner = process.getuid?.() === 0 ? { owner: { uid: identity.hostUid, gid: identity.hostGid } } : {};
   return {
     inputs: { fileMode: 0o444, executableMode: 0o555, directoryMode: 0o755, mtime: 1 },
@@ -107,7 +119,10 @@ function finish(identity: Identity, loaded: LoadedAction, root: HostPath): void 
   if (isDirectory(tmp)) chmodSync(fsPath(tmp), 0o1777);
   const working = below(root, ...loaded.workingDirectory);
   if (!isDirectory(working))
-    throw new StatusError(Code.InvalidArgument, `the working directory '${displayOf(loaded.workingDirectory.join("/") as HostPath)}' is not in the input root`);
+    throw new StatusError(
+      Code.InvalidArgument,
+      `the working directory '${displayOf(loaded.workingDirectory.join("/") as HostPath)}' is not in the input root`,
+    );
   if (!strict) give(root, identity.hostUid, identity.hostGid);
   else {
     if (loaded.workingDirectory.length > 0) {

@@ -71,11 +71,18 @@ export async function collectOutputs(store: Store, loaded: LoadedAction, root: H
 }
 
 /** Adds one output; a kind of file that no archive holds becomes a note, because the rest of the result still counts. */
-async function addOutput(store: Store, place: HostPath, path: ByteString, notes: Map<ByteString, OutputNote>): Promise<CastoreNode | undefined> {
+async function addOutput(
+  store: Store,
+  place: HostPath,
+  path: ByteString,
+  notes: Map<ByteString, OutputNote>,
+): Promise<CastoreNode | undefined> {
   try {
     return (await addPath(store, fsPath(place))).node;
   } catch (error) {
-    const match = hasCode(error, Code.InvalidArgument) ? /^file '(.*)' has an unsupported type/s.exec((error as StatusError).message) : null;
+    const match = hasCode(error, Code.InvalidArgument)
+      ? /^file '(.*)' has an unsupported type/s.exec((error as StatusError).message)
+      : null;
     if (match === null) throw StatusError.wrap(error, "storing an output");
     const shown = byteStringOf(match[1]!);
     notes.set(path, { unsupported: shown === place ? "" : shown.slice(place.length + 1) });
@@ -83,7 +90,12 @@ async function addOutput(store: Store, place: HostPath, path: ByteString, notes:
   }
 }
 
-async function directoryOutput(store: Store, loaded: LoadedAction, path: ByteString, castore: string): Promise<OutputDirectory> {
+async function directoryOutput(
+  store: Store,
+  loaded: LoadedAction,
+  path: ByteString,
+  castore: string,
+): Promise<OutputDirectory> {
   const fn: DigestFunction = loaded.digest.fn;
   const format = loaded.command.outputDirectoryFormat ?? "tree-only";
   return {

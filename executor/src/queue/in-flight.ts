@@ -2,7 +2,11 @@ import { digestKey } from "@causeway/bridge/digest";
 import type { ExecuteRequest, ExecuteResponse, ExecutionEvent } from "@causeway/bridge/execution";
 import { Code, StatusError } from "@causeway/bridge/status";
 
-type Run = (request: ExecuteRequest, emit: (event: ExecutionEvent) => void, signal: AbortSignal) => Promise<ExecuteResponse>;
+type Run = (
+  request: ExecuteRequest,
+  emit: (event: ExecutionEvent) => void,
+  signal: AbortSignal,
+) => Promise<ExecuteResponse>;
 
 /** A waiter that is so far behind misses live output; the result names the whole log. */
 const EVENTS_WAITING_MAX = 10_000;

@@ -71,7 +71,9 @@ export function ociConfig(spec: ContainerSpec): object {
     linux: {
       uidMappings: idMappings(platform.uid, identity.hostUid, identity.rootUid),
       gidMappings: idMappings(platform.gid, identity.hostGid, identity.rootGid),
-      namespaces: ["pid", "ipc", "uts", "mount", "user", ...(platform.network ? [] : ["network"])].map((type) => ({ type })),
+      namespaces: ["pid", "ipc", "uts", "mount", "user", ...(platform.network ? [] : ["network"])].map((type) => ({
+        type,
+      })),
       seccomp: seccompProfile(spec.arch),
       ...(spec.cgroupPath === undefined ? {} : { cgroupsPath: spec.cgroupPath, resources: resourcesOf(platform) }),
     },
@@ -82,7 +84,12 @@ function standardMounts(rootless: boolean): OciMount[] {
   const pts = ["nosuid", "noexec", "newinstance", "ptmxmode=0666", "mode=0620"];
   return [
     { destination: "/proc", type: "proc", source: "proc", options: ["nosuid", "noexec", "nodev"] },
-    { destination: "/dev", type: "tmpfs", source: "tmpfs", options: ["nosuid", "strictatime", "mode=755", "size=65536k"] },
+    {
+      destination: "/dev",
+      type: "tmpfs",
+      source: "tmpfs",
+      options: ["nosuid", "strictatime", "mode=755", "size=65536k"],
+    },
     { destination: "/dev/pts", type: "devpts", source: "devpts", options: rootless ? pts : [...pts] },
     { destination: "/dev/shm", type: "tmpfs", source: "shm", options: ["nosuid", "nodev", "mode=1777", "size=50%"] },
   ];
@@ -105,6 +112,9 @@ function resourcesOf(platform: Platform): object {
 /** Runtimes read JSON, whose strings are text. */
 function textFor(what: string, value: ByteString): string {
   if (!isUtf8(value))
-    throw new StatusError(Code.InvalidArgument, `${what} '${displayOf(value)}' is not UTF-8, and the container runtime takes nothing else`);
+    throw new StatusError(
+      Code.InvalidArgument,
+      `${what} '${displayOf(value)}' is not UTF-8, and the container runtime takes nothing else`,
+    );
   return displayOf(value);
 }

@@ -166,7 +166,11 @@ function signalProcess(pid: number): void {
 function startError(error: unknown, run: ContainerRun): unknown {
   if ((error as NodeJS.ErrnoException).code !== "ENOENT") return error;
   const program = run.runtime.launcher[0];
-  return new StatusError(Code.FailedPrecondition, `'${program}' is not installed, and builds need it (Debian: util-linux, crun)`, {
-    cause: error,
-  });
+  return new StatusError(
+    Code.FailedPrecondition,
+    `'${program}' is not installed, and builds need it (Debian: util-linux, crun)`,
+    {
+      cause: error,
+    },
+  );
 }

@@ -9,7 +9,12 @@ interface SeccompRule {
   readonly names: readonly string[];
   readonly action: string;
   readonly errnoRet: number;
-  readonly args?: readonly { readonly index: number; readonly value: number; readonly valueTwo: number; readonly op: string }[];
+  readonly args?: readonly {
+    readonly index: number;
+    readonly value: number;
+    readonly valueTwo: number;
+    readonly op: string;
+  }[];
 }
 
 const EPERM = 1;

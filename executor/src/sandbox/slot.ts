@@ -31,7 +31,8 @@ export async function makeSlot(parent: string, index: number): Promise<Slot> {
   const self = { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 };
   const names = ["stdout", "stderr"].map((name) => join(directory, name));
   // Only root may make devices; for others the host's null device cannot be given away.
-  const script = 'mkfifo -m 600 "$1" "$2" && if [ "$(id -u)" = 0 ]; then mknod -m 666 "$3" c 1 3 2>/dev/null || true; fi';
+  const script =
+    'mkfifo -m 600 "$1" "$2" && if [ "$(id -u)" = 0 ]; then mknod -m 666 "$3" c 1 3 2>/dev/null || true; fi';
   await promisify(execFile)("sh", ["-c", script, "sh", ...names, join(directory, "null")]);
   return { index, identity: identityOfSlot(index, self), directory };
 }
