@@ -85,8 +85,8 @@ async function wanted(
     // Without a named output the evaluator means the derivation's first, as nix-build does.
     evaluated.push(...lines.map((line) => parseDerivedPath(line, "all")));
     for (const { directory } of evaluated) directories.add(directory);
-    directories.add(evaluationStoreDirectory(process.env, storeDir));
   }
+  directories.add(evaluationStoreDirectory(process.env, storeDir));
   directories.add(storeDir);
   return { paths: [...given, ...evaluated], directories: [...directories] };
 }
