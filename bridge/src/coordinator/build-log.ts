@@ -1,4 +1,4 @@
-import { digestOf, emptyBlob, type Digest } from "../digest/index.js";
+import { digestOf, emptyBlob, parseDigest, type Digest } from "../digest/index.js";
 import type { StorePath } from "../formats/store-path/store-path.js";
 import type { ActionResult } from "../formats/reapi/messages.js";
 import type { BlobStore } from "../store/index.js";
@@ -146,4 +146,20 @@ async function* outputOf(
   if (raw !== undefined && raw.byteLength > 0) yield raw;
   else if (digest !== undefined && digest.sizeBytes > 0 && (await blobs.stat(digest)) !== undefined)
     yield* blobs.read(digest, signal === undefined ? {} : { signal });
+}
+
+/**
+ * The log of a derivation's last build, as {@link storeLog} kept it.
+ *
+ * @returns `undefined` if it was not built here, or its log is gone.
+ */
+export async function readBuildLog(
+  place: LogPlace,
+  drvPath: StorePath,
+): Promise<AsyncIterable<Uint8Array> | undefined> {
+  const note = await place.notes.get(logNoteKey(drvPath));
+  const match = note === undefined ? null : /^([0-9a-f]{64})\/(\d+)$/.exec(Buffer.from(note).toString("latin1"));
+  if (match === null) return undefined;
+  const digest = parseDigest("blake3", match[1]!, Number(match[2]));
+  return (await place.blobs.stat(digest)) === undefined ? undefined : place.blobs.read(digest);
 }

@@ -4,7 +4,7 @@ export { createCoordinator } from "./driver.js";
 export type { BuildOptions, BuildReport, BuildRequest, Coordinator, CoordinatorParts } from "./driver.js";
 export { exitCodeOf, isSuccess } from "./exit-code.js";
 export { buildFailedText } from "./failure-text.js";
-export { logNoteKey } from "./build-log.js";
+export { logNoteKey, readBuildLog } from "./build-log.js";
 export type { ProgressEvent } from "./progress.js";
 export { defaultLimits } from "./state.js";
 export type { BuildCounts, BuildMode, FailedPath, Limits, RequestResult } from "./state.js";

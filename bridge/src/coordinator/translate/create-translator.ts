@@ -1,4 +1,3 @@
-import { digestKey } from "../../digest/index.js";
 import {
   DEFAULT_STORE_DIR,
   derivationTypeOf,
@@ -10,11 +9,11 @@ import { systemClock, type Clock, type PathInfo, type Store } from "../../store/
 import { BuildFailure, BuildStatus, type BuiltinBuilders, type Translator } from "../build.js";
 import { derivationOptionsOf } from "../derivation-options/index.js";
 import { encodeBuildAction, type ActionInput } from "./action.js";
+import { createBlobWriter } from "./blob-writer.js";
 import { checkSupported, defaultFeatures, isBuiltin } from "./check-supported.js";
 import { describeBuild, rejecting, resolveReady } from "./describe-build.js";
 import type { NewBlob, RootNode } from "./input-root.js";
 import type { Profile } from "./profile.js";
-import { createRecentMap } from "./recent-map.js";
 import type { TranslatorSettings } from "./settings.js";
 import { createStoreTrees, type StoreTrees } from "./store-trees.js";
 
@@ -30,32 +29,15 @@ export interface TranslatorOptions {
   readonly clock?: Clock;
 }
 
-/** Blobs remembered as written: those of the last few hundred Actions. */
-const WRITTEN_MAX = 10_000;
-/** Well within the grace period in which nothing that was written is collected. */
-const WRITTEN_TTL_MS = 5 * 60_000;
-
 /** A translator that puts Actions into `store`. */
 export function createTranslator(options: TranslatorOptions): Translator {
   const { store, profile, settings = {}, clock = systemClock, storeDir = DEFAULT_STORE_DIR } = options;
   const trees = createStoreTrees(store, profile.digestFunction, clock);
-  const written = createRecentMap<true>({ entriesMax: WRITTEN_MAX, ttlMs: WRITTEN_TTL_MS, clock });
+  const writer = createBlobWriter(store.blobs, clock);
   const capabilities = {
     systems: settings.systems ?? [...profile.systems.keys()],
     features: settings.features ?? new Set(defaultFeatures),
   };
-
-  async function write(blobs: readonly NewBlob[]): Promise<void> {
-    // An Action that was prepared before is prepared again because something went wrong with it: then nothing is taken for granted.
-    const isRepeated = blobs.length > 0 && written.get(digestKey(blobs.at(-1)!.expected)) !== undefined;
-    const unknown = new Map<string, NewBlob>();
-    for (const blob of blobs) {
-      const key = digestKey(blob.expected);
-      if (isRepeated || written.get(key) === undefined) unknown.set(key, blob);
-    }
-    if (unknown.size > 0) await store.blobs.writeMany([...unknown.values()]);
-    for (const key of unknown.keys()) written.set(key, true);
-  }
 
   return {
     async prepare(ready, { timeoutMs, signal, onLog }) {
@@ -97,7 +79,7 @@ export function createTranslator(options: TranslatorOptions): Translator {
         encodeBuildAction(input, (blob) => blobs.push(blob)),
       );
       signal?.throwIfAborted();
-      await write(blobs);
+      await writer.write(blobs);
       return { ...prepared, kind: "action", actionDigest };
     },
   };

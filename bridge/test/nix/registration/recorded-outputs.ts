@@ -83,7 +83,8 @@ export function recordedOutput(name: string): ReadyDerivation {
 
 export const recordedErrorNames = readdirSync(join(FIXTURES, "errors"));
 
-function derivationAt(drvPath: StorePath): ReadyDerivation["derivation"] {
+/** A recorded `.drv`. */
+export function derivationAt(drvPath: StorePath): ReadyDerivation["derivation"] {
   return parseDerivation(STORE_DIR, readFileSync(join(FIXTURES, "derivations", drvPath)));
 }
 

@@ -1,0 +1,182 @@
+import {
+  exitCodeOf,
+  systemClock,
+  type BuildReport,
+  type BuildRequest,
+  type ProgressEvent,
+} from "@causeway/bridge/coordinator";
+import { parseStorePath, printStorePath } from "@causeway/bridge/formats";
+import { evaluationStoreDirectory, instantiate, parseDerivedPath, type DerivedPath } from "@causeway/bridge/nix";
+import { Code, StatusError } from "@causeway/bridge/status";
+import { openCoordinator } from "../compose/coordinator.js";
+import { loadSettings, type SettingOptions } from "../compose/settings.js";
+import { logicalStoreDir, openState, type StateOptions } from "../compose/state.js";
+import { interruptible } from "../interrupt.js";
+import { writeOut } from "../output.js";
+import { createLiveView } from "../view/create-live-view.js";
+import { createPlainView } from "../view/create-plain-view.js";
+import type { ProgressView } from "../view/progress-view.js";
+
+interface BuildCommandOptions extends StateOptions, SettingOptions {
+  readonly file?: string;
+  readonly attr?: readonly string[];
+  readonly arg?: readonly string[];
+  readonly argstr?: readonly string[];
+  readonly I?: readonly string[];
+  readonly storeDir?: readonly string[];
+  readonly json?: boolean;
+  readonly check?: boolean;
+  readonly printBuildLogs?: boolean;
+}
+
+/** `causeway build`. @returns the exit code, as nix-build's. */
+export async function build(texts: string[], options: BuildCommandOptions): Promise<number> {
+  const settings = loadSettings(options, process.env);
+  const storeDir = logicalStoreDir(process.env);
+  return interruptible(async (signal) => {
+    const { paths, directories } = await wanted(texts, options, storeDir, signal);
+    const requests = paths.map(({ drvName, outputs }): BuildRequest => ({ drvPath: parseStorePath(drvName), outputs }));
+    await using state = await openState(options, "write");
+    await using coordinator = await openCoordinator(state, settings, directories);
+    const view = createView(options);
+    let report: BuildReport;
+    try {
+      report = await coordinator.build(requests, {
+        keepGoing: settings.keepGoing,
+        mode: options.check === true ? "check" : "normal",
+        maxJobs: settings.maxJobs,
+        timeoutMs: settings.timeoutMs === 0 ? undefined : settings.timeoutMs,
+        maxSilentMs: settings.maxSilentMs === 0 ? undefined : settings.maxSilentMs,
+        maxLogBytes: settings.maxLogBytes === 0 ? undefined : settings.maxLogBytes,
+        logLines: settings.logLines,
+        signal,
+        onEvent: (event) => show(view, storeDir, event),
+      });
+    } finally {
+      view.close();
+    }
+    if (signal.aborted) throw new StatusError(Code.Cancelled, "interrupted");
+    return conclude(report, storeDir, options.json === true);
+  });
+}
+
+/** The derivations that the command line means, and where their files lie. */
+async function wanted(
+  texts: readonly string[],
+  options: BuildCommandOptions,
+  storeDir: string,
+  signal: AbortSignal,
+): Promise<{ readonly paths: DerivedPath[]; readonly directories: string[] }> {
+  const given = texts.map((text) => parseDerivedPath(text));
+  const directories = new Set([
+    ...(options.storeDir ?? []),
+    ...given.map(({ directory }) => directory).filter((name) => name !== ""),
+  ]);
+  const evaluated: DerivedPath[] = [];
+  if (options.file !== undefined || options.attr !== undefined || texts.length === 0) {
+    const lines = await instantiate({
+      file: options.file ?? "default.nix",
+      attributes: options.attr ?? [],
+      extraArguments: evaluatorArguments(options),
+      env: process.env,
+      onMessage: (line) => void process.stderr.write(`${line}\n`),
+      signal,
+    });
+    // Without a named output the evaluator means the derivation's first, as nix-build does.
+    evaluated.push(...lines.map((line) => parseDerivedPath(line, "all")));
+    for (const { directory } of evaluated) directories.add(directory);
+  }
+  directories.add(evaluationStoreDirectory(process.env, storeDir));
+  directories.add(storeDir);
+  return { paths: [...given, ...evaluated], directories: [...directories] };
+}
+
+function evaluatorArguments(options: BuildCommandOptions): string[] {
+  const pairs = (name: string, values: readonly string[] = []): string[] => {
+    if (values.length % 2 !== 0) throw new StatusError(Code.InvalidArgument, `${name} wants a name and a value`);
+    return Array.from({ length: values.length / 2 }, (_, index) => [
+      name,
+      values[2 * index]!,
+      values[2 * index + 1]!,
+    ]).flat();
+  };
+  return [
+    ...pairs("--arg", options.arg),
+    ...pairs("--argstr", options.argstr),
+    ...(options.I ?? []).flatMap((path) => ["-I", path]),
+  ];
+}
+
+function createView(options: BuildCommandOptions): ProgressView {
+  const printLogs = options.printBuildLogs === true;
+  const terminal = process.stderr.isTTY && process.env["TERM"] !== "dumb" && process.env["NO_COLOR"] === undefined;
+  if (!terminal) return createPlainView(process.stderr, { printLogs });
+  return createLiveView(process.stderr, {
+    printLogs,
+    nowMs: () => systemClock.nowMs(),
+    every(intervalMs, tick) {
+      const timer = setInterval(tick, intervalMs);
+      return () => clearInterval(timer);
+    },
+  });
+}
+
+/** The stages at which a person should see that a derivation builds: not while it is only looked up. */
+function show(view: ProgressView, storeDir: string, event: ProgressEvent): void {
+  if (event.type === "counts") {
+    view.counts(event);
+    return;
+  }
+  const drv = printStorePath(storeDir, event.drvPath);
+  switch (event.type) {
+    case "stage":
+      if (event.stage === "executing") view.started(drv);
+      break;
+    case "log":
+      view.line(drv, event.line);
+      break;
+    case "phase":
+      view.phase(drv, event.phase);
+      break;
+    case "warning":
+      view.message(`warning: ${event.message}`);
+      break;
+    case "retrying":
+      view.message(`warning: '${drv}' is tried again in ${Math.ceil(event.afterMs / 1000)} s: ${event.reason}`);
+      break;
+    case "finished":
+      view.finished(drv);
+      break;
+    case "discovered":
+    case "queued":
+    case "started":
+      break;
+  }
+}
+
+async function conclude(report: BuildReport, storeDir: string, json: boolean): Promise<number> {
+  const texts = errorTexts(report);
+  for (const text of texts) process.stderr.write(`error: ${text}\n`);
+  const exitCode = exitCodeOf([...report.failures, ...report.results].map(({ status }) => status));
+  const succeeded = report.results.filter(({ errorText }) => errorText === undefined);
+  if (json) {
+    const entries = succeeded.map(({ drvPath, outputs, startMs, stopMs }) => ({
+      drvPath: printStorePath(storeDir, drvPath),
+      outputs: Object.fromEntries([...outputs].map(([name, path]) => [name, printStorePath(storeDir, path)])),
+      ...(startMs === undefined || stopMs === undefined
+        ? {}
+        : { startTime: Math.floor(startMs / 1000), stopTime: Math.floor(stopMs / 1000) }),
+    }));
+    if (exitCode === 0) await writeOut(`${JSON.stringify(entries)}\n`);
+  } else
+    for (const { outputs } of succeeded)
+      for (const path of outputs.values()) await writeOut(`${printStorePath(storeDir, path)}\n`);
+  return exitCode;
+}
+
+/** What went wrong, causes first, each once. */
+function errorTexts(report: BuildReport): Set<string> {
+  const texts = new Set(report.failures.map(({ message }) => message));
+  for (const { errorText } of report.results) if (errorText !== undefined) texts.add(errorText);
+  return texts;
+}

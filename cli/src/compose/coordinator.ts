@@ -1,0 +1,136 @@
+import { accessSync, constants, createReadStream, existsSync, readFileSync, statSync } from "node:fs";
+import type { BuildSettings } from "@causeway/bridge/config";
+import {
+  createCoordinator,
+  createTranslator,
+  localProfile,
+  systemClock,
+  type Coordinator,
+} from "@causeway/bridge/coordinator";
+import type { CastoreNode } from "@causeway/bridge/formats";
+import { createBuiltins, createNixStoreSource, createRegistrar, createSigner } from "@causeway/bridge/nix";
+import { StatusError } from "@causeway/bridge/status";
+import { addPath, type Store } from "@causeway/bridge/store";
+import { openExecutor } from "./executor.js";
+import { findSandboxShell } from "./sandbox-shell.js";
+import type { OpenState } from "./state.js";
+
+/** Where a CA bundle is found when no setting names one, in Nix's order. */
+const CA_BUNDLES = ["/etc/ssl/certs/ca-certificates.crt", "/nix/var/nix/profiles/default/etc/ssl/certs/ca-bundle.crt"];
+
+/** Features of Nix's default `system-features`; kvm only where it can be used. */
+const FEATURES = ["nixos-test", "benchmark", "big-parallel"];
+
+/** Puts together what builds derivations on this machine. */
+export async function openCoordinator(
+  state: OpenState,
+  settings: BuildSettings,
+  sources: readonly string[],
+): Promise<Coordinator> {
+  const { store, storeDir } = state;
+  const executor = await openExecutor(state, settings);
+  const shell = await sandboxShell(store, settings.sandboxShell);
+  const bundle = settings.caBundleFile ?? CA_BUNDLES.find((file) => existsSync(file));
+  const translator = createTranslator({
+    store,
+    storeDir,
+    profile: localProfile,
+    settings: {
+      cores: settings.cores,
+      impureEnv: new Map(
+        Object.entries(process.env).filter((entry): entry is [string, string] => entry[1] !== undefined),
+      ),
+      features: new Set(settings.systemFeatures ?? [...FEATURES, ...(usable("/dev/kvm") ? ["kvm"] : [])]),
+      systems: settings.systems,
+      ...(shell === undefined ? {} : { sandboxShell: shell }),
+      // resolv.conf, services and hosts are mounted by the executor: they are this machine's, and no part of an action.
+      ...(bundle === undefined ? {} : { network: { caCertificates: readFileSync(bundle) } }),
+    },
+    builtins: createBuiltins({
+      store,
+      storeDir,
+      fetchUrl: {
+        hashedMirrors: settings.hashedMirrors,
+        openHostFile: (path) => createReadStream(path, { highWaterMark: 1 << 20 }),
+        ...(settings.netrcFile === undefined || !existsSync(settings.netrcFile)
+          ? {}
+          : { netrc: readFileSync(settings.netrcFile, "utf8") }),
+      },
+    }),
+  });
+  const keys = settings.secretKeyFiles.map(readKey);
+  const coordinator = createCoordinator({
+    source: createNixStoreSource({
+      store,
+      storeDir,
+      directories: sources,
+      nowSeconds: () => Math.floor(systemClock.nowMs() / 1000),
+    }),
+    translator,
+    registrar: createRegistrar({
+      store,
+      storeDir,
+      ...(keys.length === 0 ? {} : { signer: createSigner(keys, storeDir) }),
+    }),
+    execution: executor,
+    pathInfos: store.pathInfos,
+    blobs: store.blobs,
+    notes: store.notes,
+    clock: systemClock,
+    random: Math.random,
+    storeDir,
+    limits: { jobsMax: settings.maxJobs },
+  });
+  return {
+    build: (requests, options) => coordinator.build(requests, options),
+    async [Symbol.asyncDispose]() {
+      await coordinator[Symbol.asyncDispose]();
+      await executor[Symbol.asyncDispose]();
+    },
+  };
+}
+
+async function sandboxShell(store: Store, setting: string | undefined): Promise<CastoreNode | undefined> {
+  const file = setting ?? findSandboxShell();
+  if (file === undefined) return undefined;
+  const identity = identityOf(file);
+  // The same shell is asked for by every command: its digest is remembered with what tells a changed file.
+  const key = `cli/shell/${identity}`;
+  const note = await store.notes.get(key);
+  if (note !== undefined) {
+    const [digest, size] = Buffer.from(note).toString("latin1").split("/");
+    const node = { type: "file", digest: digest!, size: Number(size), executable: true } as const;
+    if ((await store.blobs.stat({ fn: "blake3", hash: node.digest, sizeBytes: node.size })) !== undefined) return node;
+  }
+  const { node } = await addPath(store, file);
+  if (node.type !== "file") return node;
+  await store.notes.put(key, Buffer.from(`${node.digest}/${node.size}`));
+  return { ...node, executable: true };
+}
+
+/** What changes when a file does: its place, time and size. */
+function identityOf(file: string): string {
+  try {
+    const { dev, ino, size, mtimeMs } = statSync(file);
+    return [dev, ino, size, Math.floor(mtimeMs)].join("-");
+  } catch (cause) {
+    throw StatusError.wrap(cause, `reading the sandbox shell ${file}`);
+  }
+}
+
+function readKey(file: string): string {
+  try {
+    return readFileSync(file, "utf8").trim();
+  } catch (cause) {
+    throw StatusError.wrap(cause, `reading the secret key ${file}`);
+  }
+}
+
+function usable(device: string): boolean {
+  try {
+    accessSync(device, constants.R_OK | constants.W_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,180 @@
+import { Command, Option } from "commander";
+
+/**
+ * What commander hands to an action. It cannot know the types: each command declares the options that it is given here, and this one place
+ * takes their word for it.
+ */
+// eslint-disable-next-line @typescript-eslint/no-explicit-any -- see above
+type Options = any;
+
+/** Gathers `--option NAME VALUE` pairs and other repeated options. */
+function collect<T>(value: T, previous: readonly T[] = []): readonly T[] {
+  return [...previous, value];
+}
+
+function withState(command: Command): Command {
+  return command.option(
+    "--state <dir>",
+    "state directory (default: $CAUSEWAY_STATE, $XDG_STATE_HOME/causeway, or /var/lib/causeway for root)",
+  );
+}
+
+function withSettings(command: Command): Command {
+  // `--option` takes two values; commander gives them as a flat list.
+  return command
+    .option("--option <name value...>", "override a setting of nix.conf", (value: string, previous: string[] = []) => [
+      ...previous,
+      value,
+    ])
+    .option("--cores <n>", "NIX_BUILD_CORES of every build")
+    .option("-j, --max-jobs <n>", "how many derivations build at once")
+    .option("--timeout <seconds>", "end a build that takes longer")
+    .option("--max-silent-time <seconds>", "end a build that says nothing for so long")
+    .option("--secret-key-file <file>", "sign what is built with this key", collect<string>);
+}
+
+/** The program's commands and their options. What a command does is loaded when it is called. */
+export function createProgram(): Command {
+  const program = new Command("causeway")
+    .description("Nix builds over the Bazel Remote Execution API")
+    .version("0.1.0")
+    .exitOverride()
+    .enablePositionalOptions()
+    .configureHelp({ showGlobalOptions: true });
+
+  withSettings(withState(program.command("build [derivation...]")))
+    .description("build derivations and print their output paths")
+    .option("-f, --file <file>", "evaluate this Nix file")
+    .option("-A, --attr <path>", "the attribute to build; may be repeated", collect<string>)
+    .option("--arg <name expr...>", "argument of the evaluated function", collect<string>)
+    .option("--argstr <name text...>", "the same, as a string", collect<string>)
+    .option("-I <path>", "search path of the evaluator", collect<string>)
+    .option("--store-dir <dir>", "where .drv files and sources lie", collect<string>)
+    .option("--json", "print derivations and outputs as `nix build --json` does")
+    .option("-k, --keep-going", "go on with what does not depend on a failed build")
+    .option("-K, --keep-failed", "keep the files of a failed build")
+    .option("--check", "build again what is there, and compare")
+    .option("--log-lines <n>", "how many last log lines a failure shows")
+    .option("-L, --print-build-logs", "print logs as they come")
+    .action(async (derivations: string[], options: Options) => {
+      const { build } = await import("./commands/build.js");
+      process.exitCode = await build(derivations, options);
+    });
+
+  withState(program.command("path-info <path...>"))
+    .description("print what is known of store paths")
+    .option("-r, --recursive", "their closures too")
+    .option("--json", "as `nix path-info --json` does")
+    .addOption(
+      new Option("--json-format <n>", "0: a list (Nix up to 2.18); 1: an object by path; 2: with a version (2.33)")
+        .choices(["0", "1", "2"])
+        .default("0"),
+    )
+    .option("-s, --size", "print the size of the archive")
+    .option("-S, --closure-size", "print the size of the closure")
+    .option("--sigs", "print signatures")
+    .action(async (paths: string[], options: Options) =>
+      (await import("./commands/path-info.js")).pathInfo(paths, options),
+    );
+
+  withState(program.command("log <path>"))
+    .description("print the log of a build, by its derivation or one of its outputs")
+    .action(async (path: string, options: Options) => (await import("./commands/log.js")).log(path, options));
+
+  withState(program.command("why-depends <path> <dependency>"))
+    .description("print the references that lead from one path to another")
+    .action(async (from: string, to: string, options: Options) =>
+      (await import("./commands/why-depends.js")).whyDependsCommand(from, to, options),
+    );
+
+  withSettings(withState(program.command("exec <command...>")))
+    .description("run one command as a REAPI Action in the local executor")
+    .option("--input <dir>", "the input root (default: empty)")
+    .option("--env <name=value>", "set a variable", collect<string>)
+    .option("--output <path>", "an output, relative to the working directory", collect<string>)
+    .option("--output-dir <dir>", "where outputs are put (default: nowhere, only their digests are printed)")
+    .option("--cwd <path>", "working directory in the input root", "")
+    .option("--platform <name=value>", "a platform property", collect<string>)
+    .option("--no-cache", "neither look in the action cache nor write to it")
+    .option("--json", "print the result as JSON")
+    .passThroughOptions()
+    .action(async (command: string[], options: Options) => {
+      const { exec } = await import("./commands/exec.js");
+      process.exitCode = await exec(command, options);
+    });
+
+  const derivation = program.command("derivation").description("look at derivations");
+  derivation
+    .command("show <derivation...>")
+    .description("print derivations as JSON")
+    .option("--store-dir <dir>", "where .drv files lie", collect<string>)
+    .addOption(
+      new Option("--json-format <n>", "1: as Nix up to 2.22; 2; 3; 4: as Nix since 2.33")
+        .choices(["1", "2", "3", "4"])
+        .default("1"),
+    )
+    .action(async (paths: string[], options: Options) =>
+      (await import("./commands/derivation-show.js")).derivationShow(paths, options),
+    );
+
+  addStoreCommands(program.command("store").description("look into the store and change it"));
+
+  withState(program.command("doctor"))
+    .description("say what this machine lacks, and how to get it")
+    .option("--json", "as JSON")
+    .action(async (options: Options) => {
+      process.exitCode = await (await import("./commands/doctor.js")).doctor(options);
+    });
+  return program;
+}
+
+function addStoreCommands(store: Command): void {
+  withState(store.command("add <path>"))
+    .description("copy a file or directory into the store and print its path")
+    .option("-n, --name <name>", "name of the store path (default: the file's)")
+    .action(async (path: string, options: Options) =>
+      (await import("./commands/store-add.js")).storeAdd(path, options),
+    );
+  withState(store.command("import"))
+    .description("read an archive (NAR) from standard input and print the path of its contents")
+    .option("-n, --name <name>", "name of the store path", "source")
+    .action(async (options: Options) => (await import("./commands/store-import.js")).storeImport(options));
+  withState(store.command("export <path>"))
+    .description("write a path's archive (NAR) to standard output")
+    .action(async (path: string, options: Options) =>
+      (await import("./commands/store-export.js")).storeExport(path, options),
+    );
+  withState(store.command("ls <path>"))
+    .description("list a path or a file in it")
+    .option("-l, --long", "with kinds and sizes")
+    .option("-R, --recursive", "with everything below")
+    .option("--json", "as `nix store ls --json` does")
+    .action(async (path: string, options: Options) => (await import("./commands/store-ls.js")).storeLs(path, options));
+  withState(store.command("cat <path>"))
+    .description("print a file")
+    .action(async (path: string, options: Options) =>
+      (await import("./commands/store-cat.js")).storeCat(path, options),
+    );
+  withState(store.command("verify"))
+    .description("check that everything registered is whole")
+    .option("--contents", "read and hash all contents")
+    .action(async (options: Options) => {
+      process.exitCode = await (await import("./commands/store-verify.js")).storeVerify(options);
+    });
+  withState(store.command("forget <path...>"))
+    .description("make paths invalid; their contents and cached results stay until gc")
+    .action(async (paths: string[], options: Options) =>
+      (await import("./commands/store-forget.js")).storeForget(paths, options),
+    );
+  withState(store.command("gc"))
+    .description("remove what is least recently used until the store fits")
+    .option("--max-size <size>", "e.g. 20G; without it, only what nothing refers to goes")
+    .option("--grace <seconds>", "never remove what was used so recently", "3600")
+    .action(async (options: Options) => (await import("./commands/store-gc.js")).storeGc(options));
+  withState(store.command("checkout <path...>"))
+    .description("write paths and their closures as files")
+    .requiredOption("--to <dir>", "root of the copy: paths go to DIR/nix/store")
+    .action(async (paths: string[], options: Options) =>
+      (await import("./commands/store-checkout.js")).storeCheckout(paths, options),
+    );
+}

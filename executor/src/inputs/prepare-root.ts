@@ -1,0 +1,169 @@
+import { chmodSync, chownSync, lstatSync, mkdirSync, realpathSync, writeFileSync } from "node:fs";
+import { byteStringOf, displayOf } from "@causeway/bridge/formats";
+import { Code, StatusError } from "@causeway/bridge/status";
+import type { Store } from "@causeway/bridge/store";
+import type { LoadedAction } from "../action/load-action.js";
+import { missingBlobs } from "../action/missing-blobs.js";
+import type { Segments } from "../action/relative-path.js";
+import { below, fsPath, type HostPath } from "../host-path.js";
+import type { ExecutorLimits } from "../limits.js";
+import type { Identity } from "../sandbox/identity.js";
+import type { OciMount } from "../sandbox/oci-config.js";
+import { loadTrees } from "./load-trees.js";
+import { planRoot, type RootPlan } from "./plan-root.js";
+import type { PreparedTrees } from "./prepared-trees.js";
+import { writeFiles, writeSymlink, writeTree, type TreeStyle } from "./write-tree.js";
+
+/** What {@link prepareRoot} works with. */
+export interface RootParts {
+  readonly store: Store;
+  readonly trees: PreparedTrees;
+  readonly limits: ExecutorLimits;
+  readonly identity: Identity;
+}
+
+/**
+ * Makes the root directory of an action.
+ *
+ * @param root exists and is empty.
+ * @returns the mounts that complete it: shared trees and, with a network, the host's files for finding names.
+ * @throws StatusError FailedPrecondition with all missing blobs; InvalidArgument for malformed messages.
+ */
+export async function prepareRoot(parts: RootParts, loaded: LoadedAction, root: HostPath): Promise<OciMount[]> {
+  const plan = await planRoot(parts.store, loaded);
+  const shared = plan.shared.filter(({ digest }) => parts.trees.find(digest) === undefined).map(({ digest }) => digest);
+  const trees = [...shared, ...plan.copied.map(({ digest }) => digest)];
+  const { directories, missing } = await loadTrees(
+    parts.store,
+    trees,
+    parts.limits,
+    plan.files.map(({ digest }) => digest),
+  );
+  if (plan.missing.length + missing.length > 0) throw missingBlobs([...plan.missing, ...missing]);
+
+  const looks = stylesOf(parts.identity, loaded);
+  for (const segments of plan.directories) mkdirSync(fsPath(below(root, ...segments)), 0o755);
+  await writeFiles(
+    parts.store,
+    plan.files.map((file) => ({
+      path: below(root, ...file.segments),
+      digest: file.digest,
+      isExecutable: file.isExecutable,
+    })),
+    looks.inputs,
+  );
+  for (const { segments, target } of plan.symlinks) writeSymlink(below(root, ...segments), target, looks.inputs);
+  for (const { segments, digest } of plan.copied) {
+    const path = below(root, ...segments);
+    mkdirIfAbsent(path);
+    await writeTree(parts.store, directories, { digest, path }, looks.builder);
+  }
+  const mounts = await mountShared(parts, plan, root, directories);
+  finish(parts.identity, loaded, root);
+  return [...mounts, ...(loaded.platform.network ? nameServiceMounts(root) : [])];
+}
+
+function stylesOf(
+  identity: Identity,
+  loaded: LoadedAction,
+): { readonly inputs: TreeStyle; readonly builder: TreeStyle } {
+  const owner = process.getuid?.() === 0 ? { owner: { uid: identity.hostUid, gid: identity.hostGid } } : {};
+  return {
+    inputs: { fileMode: 0o444, executableMode: 0o555, directoryMode: 0o755, mtime: 1 },
+    builder:
+      loaded.platform.inputs === "read-only"
+        ? { fileMode: 0o644, executableMode: 0o755, directoryMode: 0o755, ...owner }
+        : { fileMode: 0o644, executableMode: 0o755, directoryMode: 0o755, mtime: 1, ...owner },
+  };
+}
+
+async function mountShared(
+  parts: RootParts,
+  plan: RootPlan,
+  root: HostPath,
+  directories: Parameters<PreparedTrees["prepare"]>[1],
+): Promise<OciMount[]> {
+  const mounts: OciMount[] = [];
+  for (const { segments, digest } of plan.shared) {
+    const source = await parts.trees.prepare(digest, directories);
+    mkdirSync(fsPath(below(root, ...segments)), 0o555);
+    mounts.push(bind(displayOf(source), `/${displayOf(segments.join("/") as HostPath)}`, parts.identity.ownsInputs));
+  }
+  return mounts;
+}
+
+/**
+ * As under a multi-user Nix the mounts of inputs are writable and their files belong to somebody else, so that a builder which tries to write
+ * is told "Permission denied". Only a builder that owns them needs the mount itself to forbid it.
+ */
+function bind(source: string, destination: string, readOnly: boolean): OciMount {
+  return { destination, type: "none", source, options: ["bind", readOnly ? "ro" : "rw", "nosuid", "nodev"] };
+}
+
+/** Who may write where: the working directory is the builder's, the parents of outputs are shared with its group, `tmp` is everybody's. */
+function finish(identity: Identity, loaded: LoadedAction, root: HostPath): void {
+  const asRoot = process.getuid?.() === 0;
+  const give = (path: HostPath, uid: number, gid: number): void => {
+    if (asRoot) chownSync(fsPath(path), uid, gid);
+  };
+  const strict = loaded.platform.inputs === "read-only";
+  const top = identity.rootUid ?? identity.hostUid;
+  for (const { segments } of loaded.outputs) {
+    const parent = segments.slice(0, -1);
+    makeParents(root, parent, (path) => give(path, strict ? 0 : identity.hostUid, identity.hostGid));
+    if (!strict || parent.length === 0) continue;
+    give(below(root, ...parent), 0, identity.hostGid);
+    chmodSync(fsPath(below(root, ...parent)), 0o1775);
+  }
+  const tmp = below(root, byteStringOf("tmp"));
+  if (isDirectory(tmp)) chmodSync(fsPath(tmp), 0o1777);
+  const working = below(root, ...loaded.workingDirectory);
+  if (!isDirectory(working))
+    throw new StatusError(
+      Code.InvalidArgument,
+      `the working directory '${displayOf(loaded.workingDirectory.join("/") as HostPath)}' is not in the input root`,
+    );
+  if (!strict) give(root, identity.hostUid, identity.hostGid);
+  else {
+    if (loaded.workingDirectory.length > 0) {
+      give(working, identity.hostUid, identity.hostGid);
+      chmodSync(fsPath(working), 0o700);
+    }
+    give(root, top, identity.hostGid);
+    chmodSync(fsPath(root), 0o750);
+  }
+  // Where the runtime mounts: it makes what is missing, but may not in a root that is not its own.
+  for (const name of ["proc", "dev"]) mkdirIfAbsent(below(root, byteStringOf(name)));
+}
+
+function makeParents(root: HostPath, segments: Segments, made: (path: HostPath) => void): void {
+  for (let depth = 1; depth <= segments.length; depth++) {
+    const path = below(root, ...segments.slice(0, depth));
+    if (mkdirIfAbsent(path)) made(path);
+  }
+}
+
+/** @returns whether it was made. A symlink or file in its place is left: outputs below it will be missing. */
+function mkdirIfAbsent(path: HostPath): boolean {
+  if (lstatSync(fsPath(path), { throwIfNoEntry: false }) !== undefined) return false;
+  mkdirSync(fsPath(path), 0o755);
+  return true;
+}
+
+function isDirectory(path: HostPath): boolean {
+  return lstatSync(fsPath(path), { throwIfNoEntry: false })?.isDirectory() ?? false;
+}
+
+/** The host's files for finding names, where the input root has none of its own. Source: Nix, linux-derivation-builder.cc. */
+function nameServiceMounts(root: HostPath): OciMount[] {
+  const etc = below(root, byteStringOf("etc"));
+  mkdirIfAbsent(etc);
+  return ["resolv.conf", "services", "hosts"].flatMap((name) => {
+    const source = `/etc/${name}`;
+    const inside = below(etc, byteStringOf(name));
+    if (lstatSync(source, { throwIfNoEntry: false }) === undefined) return [];
+    if (lstatSync(fsPath(inside), { throwIfNoEntry: false }) !== undefined) return [];
+    writeFileSync(fsPath(inside), ""); // What the mount covers.
+    return [bind(realpathSync(source), `/etc/${name}`, true)];
+  });
+}
