@@ -1,8 +1,8 @@
 import { mkdirSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { decodeActionResult, encodeActionResult, byteStringOf } from "@causeway/bridge/formats";
-import type { ExecuteRequest, ExecuteResponse, Execution, ExecutionEvent } from "@causeway/bridge/execution";
+import { byteStringOf, decodeActionResult, encodeActionResult } from "@causeway/bridge/formats";
+import type { ExecuteResponse, Execution, ExecutionEvent } from "@causeway/bridge/execution";
 import { Code, StatusError } from "@causeway/bridge/status";
 import type { Store } from "@causeway/bridge/store";
 import { loadAction, type LoadedAction } from "./action/load-action.js";
@@ -14,15 +14,15 @@ import { createInFlight } from "./queue/in-flight.js";
 import { createSlots } from "./queue/slots.js";
 import { recover } from "./recover.js";
 import { runAction } from "./run-action.js";
-import { findRuntime, type Runtime } from "./sandbox/runtimes.js";
-import { makeSlot, type Slot } from "./sandbox/slot.js";
+import type { Runtime } from "./sandbox/runtimes.js";
+import { createSlotPlaces } from "./sandbox/slot-places.js";
 
 /** What {@link createExecutor} needs. */
 export interface ExecutorOptions {
   readonly store: Store;
   /** For the files of running actions; emptied at the start. Only one executor may use it. */
   readonly workDirectory: string;
-  /** For input trees that actions share; kept while the machine runs. */
+  /** For input trees that actions share; kept while the machine runs. Only one executor may use it. */
   readonly treesDirectory: string;
   /** How many actions run at once. */
   readonly concurrency: number;
@@ -30,7 +30,7 @@ export interface ExecutorOptions {
   readonly runtime?: Runtime;
   readonly limits?: Partial<ExecutorLimits>;
   readonly clock?: Clock;
-  /** Makes names that no other call made. */
+  /** Makes names that no other call made: letters, digits and dashes. */
   readonly ids: () => string;
 }
 
@@ -43,66 +43,68 @@ export type Executor = Execution & AsyncDisposable;
  * @throws StatusError if the directories cannot be used.
  */
 export async function createExecutor(options: ExecutorOptions): Promise<Executor> {
-  const { store, ids, clock = systemClock } = options;
+  const { store, workDirectory, ids, clock = systemClock } = options;
   const limits = { ...defaultLimits, ...options.limits };
-  await recover(options.workDirectory);
-  await mkdir(options.workDirectory, { recursive: true, mode: 0o711 });
-  const trees = await openPreparedTrees(store, options.treesDirectory, ids);
+  await recover(workDirectory);
+  await mkdir(workDirectory, { recursive: true, mode: 0o711 });
+  const trees = await openPreparedTrees({
+    store,
+    directory: options.treesDirectory,
+    sizeBytesMax: limits.treesBytesMax,
+    ids,
+  });
+  const places = createSlotPlaces(workDirectory, [workDirectory, options.treesDirectory], options.runtime);
   const slots = createSlots(options.concurrency, limits.queueLengthMax);
-  const places = new Map<number, Promise<Slot>>();
   const cleaning = new Set<Promise<void>>();
   const stopped = new AbortController();
-  let runtime: Promise<Runtime> | undefined;
 
-  function clean(directory: string): void {
-    const removal = removeTree(byteStringOf(directory))
+  function clean(directory: string, afterwards: Promise<void>): void {
+    const removal = afterwards
+      .then(() => removeTree(byteStringOf(directory)))
       .catch(() => undefined) // What could not be removed is tried again at the next start.
       .finally(() => cleaning.delete(removal));
     cleaning.add(removal);
   }
 
-  function slotAt(index: number): Promise<Slot> {
-    const known = places.get(index) ?? makeSlot(options.workDirectory, index);
-    places.set(index, known);
-    return known;
-  }
+  type Emit = (event: ExecutionEvent) => void;
 
   async function runInSlot(
     loaded: LoadedAction,
-    request: ExecuteRequest,
-    emit: (event: ExecutionEvent) => void,
+    priority: number,
+    emit: Emit,
     signal: AbortSignal,
   ): Promise<ExecuteResponse> {
     const queuedMs = clock.nowMs();
     emit({ type: "stage", stage: "queued" });
-    const index = await slots.take(request.priority ?? 0, signal);
+    const index = await slots.take(priority, signal);
     const containerId = ids();
-    const directory = join(options.workDirectory, containerId);
+    const directory = join(workDirectory, containerId);
+    let afterwards = Promise.resolve();
     try {
+      const slot = await places.at(index);
       mkdirSync(directory, 0o711);
-      runtime ??= options.runtime === undefined ? findRuntime() : Promise.resolve(options.runtime);
-      const response = await runAction(
-        {
-          store,
-          trees,
-          limits,
-          clock,
-          signal,
-          emit,
-          queuedMs,
-          directory,
-          containerId,
-          runtime: await runtime,
-          slot: await slotAt(index),
-          stateDirectory: join(options.workDirectory, "oci"),
-        },
-        loaded,
-      );
-      await remember(loaded, response);
-      return response;
+      const { nameOf, devices } = places;
+      const parts = {
+        store,
+        trees,
+        limits,
+        clock,
+        signal,
+        emit,
+        queuedMs,
+        directory,
+        containerId,
+        slot,
+        nameOf,
+        devices,
+      };
+      const finished = await runAction(parts, loaded);
+      ({ afterwards } = finished);
+      await remember(loaded, finished.response);
+      return finished.response;
     } finally {
       slots.release(index);
-      clean(directory);
+      clean(directory, afterwards);
     }
   }
 
@@ -114,21 +116,21 @@ export async function createExecutor(options: ExecutorOptions): Promise<Executor
     await store.actionCache.put(loaded.digest, encodeActionResult(result));
   }
 
-  async function run(
-    request: ExecuteRequest,
-    emit: (event: ExecutionEvent) => void,
-    signal: AbortSignal,
-  ): Promise<ExecuteResponse> {
-    emit({ type: "stage", stage: "cache-check" });
-    const loaded = await loadAction(store, request.actionDigest, { os: process.platform, arch: process.arch }, limits);
-    if (request.skipCacheLookup !== true && loaded.action.doNotCache !== true) {
-      const cached = await store.actionCache.get(loaded.digest);
-      if (cached !== undefined) return { result: decodeActionResult(cached, loaded.digest.fn), cachedResult: true };
-    }
-    return runInSlot(loaded, request, emit, signal);
-  }
-
-  const inFlight = createInFlight(run);
+  const inFlight = createInFlight<LoadedAction>({
+    async prepare({ actionDigest }) {
+      const machine = { os: process.platform, arch: process.arch };
+      const loaded = await loadAction(store, actionDigest, machine, limits);
+      return { task: loaded, mayMerge: loaded.action.doNotCache !== true };
+    },
+    async run(loaded, request, emit, signal) {
+      if (request.skipCacheLookup !== true && loaded.action.doNotCache !== true) {
+        emit({ type: "stage", stage: "cache-check" });
+        const cached = await store.actionCache.get(loaded.digest);
+        if (cached !== undefined) return { result: decodeActionResult(cached, loaded.digest.fn), cachedResult: true };
+      }
+      return runInSlot(loaded, request.priority ?? 0, emit, signal);
+    },
+  });
   return {
     execute(request, callOptions = {}) {
       if (stopped.signal.aborted) throw new StatusError(Code.Unavailable, "the executor is shutting down");
@@ -139,9 +141,8 @@ export async function createExecutor(options: ExecutorOptions): Promise<Executor
       stopped.abort(new StatusError(Code.Cancelled, "the executor is shutting down"));
       await inFlight.idle();
       await Promise.all(cleaning);
-      for (const place of places.values())
-        await place.then((slot) => removeTree(byteStringOf(slot.directory))).catch(() => undefined);
-      await removeTree(byteStringOf(join(options.workDirectory, "oci")));
+      await trees[Symbol.asyncDispose]();
+      await places[Symbol.asyncDispose]();
     },
   };
 }

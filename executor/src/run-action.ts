@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import {
   byteStringOf,
@@ -12,34 +12,36 @@ import { Code, StatusError } from "@causeway/bridge/status";
 import type { Store } from "@causeway/bridge/store";
 import type { LoadedAction } from "./action/load-action.js";
 import type { Clock } from "./clock.js";
-import { below } from "./host-path.js";
+import { below, type HostPath } from "./host-path.js";
 import { prepareRoot } from "./inputs/prepare-root.js";
 import type { PreparedTrees } from "./inputs/prepared-trees.js";
 import type { ExecutorLimits } from "./limits.js";
-import { collectOutputs } from "./outputs/collect-outputs.js";
+import { collectOutputs, type CollectedOutputs } from "./outputs/collect-outputs.js";
 import { LogCapture } from "./outputs/log-capture.js";
-import { ociConfig } from "./sandbox/oci-config.js";
-import { cgroupOf } from "./sandbox/remove-cgroups.js";
 import { runContainer, type ContainerEnd } from "./sandbox/run-container.js";
-import type { Runtime } from "./sandbox/runtimes.js";
 import type { Slot } from "./sandbox/slot.js";
+import { hasLimits, writeBundle, type BundleParts } from "./sandbox/write-bundle.js";
 
 /** What {@link runAction} works with. */
-export interface RunParts {
+export interface RunParts extends Pick<BundleParts, "devices" | "nameOf" | "containerId"> {
   readonly store: Store;
   readonly trees: PreparedTrees;
   readonly limits: ExecutorLimits;
-  readonly runtime: Runtime;
   readonly slot: Slot;
   readonly clock: Clock;
   /** For this action alone; exists and is empty, and is removed by the caller. */
   readonly directory: string;
-  /** Of the runtime's own state. */
-  readonly stateDirectory: string;
-  readonly containerId: string;
   readonly queuedMs: number;
   readonly signal: AbortSignal;
   readonly emit: (event: ExecutionEvent) => void;
+}
+
+/** An action that has been run. */
+export interface FinishedAction {
+  /** How it ended; the result is in the store, but not in the action cache. */
+  readonly response: ExecuteResponse;
+  /** What still uses its directory. Never fails. */
+  readonly afterwards: Promise<void>;
 }
 
 type Times = { -readonly [K in keyof ExecutedActionMetadata]: ExecutedActionMetadata[K] };
@@ -47,102 +49,127 @@ type Times = { -readonly [K in keyof ExecutedActionMetadata]: ExecutedActionMeta
 /**
  * Runs one action in a slot: inputs, container, outputs.
  *
- * @returns how it ended; the result is in the store, but not in the action cache.
  * @throws StatusError if it could not be run; Cancelled.
  */
-export async function runAction(parts: RunParts, loaded: LoadedAction): Promise<ExecuteResponse> {
-  const { clock, store } = parts;
+export async function runAction(parts: RunParts, loaded: LoadedAction): Promise<FinishedAction> {
+  const { clock, directory, signal } = parts;
+  const { identity } = parts.slot;
   const times: Times = { worker: "local", queuedMs: parts.queuedMs, workerStartMs: clock.nowMs() };
   times.inputFetchStartMs = times.workerStartMs!;
-  mkdirSync(join(parts.directory, "root"), 0o755);
-  const root = below(byteStringOf(parts.directory), byteStringOf("root"));
-  const mounts = await prepareRoot({ ...parts, identity: parts.slot.identity }, loaded, root);
-  const limited = loaded.platform.memoryBytes !== undefined || loaded.platform.cpuCores !== undefined;
-  const config = ociConfig({
-    arguments: loaded.command.arguments,
-    environment: loaded.command.environment,
-    workingDirectory: `/${displayOf(loaded.workingDirectory.join("/") as ByteString)}`,
-    platform: loaded.platform,
-    identity: parts.slot.identity,
-    root: join(parts.directory, "root"),
-    mounts: loaded.platform.kvm ? [...mounts, kvmMount] : mounts,
-    arch: process.arch,
-    coreHardLimit: coreHardLimit(),
-    ...(limited ? { cgroupPath: `/${cgroupOf(parts.containerId)}` } : {}),
-  });
-  writeFileSync(join(parts.directory, "config.json"), JSON.stringify(config));
+  mkdirSync(join(directory, "root"));
+  const root = below(byteStringOf(directory), byteStringOf("root"));
+  using lease = parts.trees.lease();
+  const mounts = await prepareRoot({ ...parts, identity, trees: lease }, loaded, root);
+  writeBundle({ ...parts, identity, mounts }, loaded);
   times.inputFetchCompletedMs = clock.nowMs();
 
-  const logs = {
-    stdout: new LogCapture(join(parts.directory, "stdout")),
-    stderr: new LogCapture(join(parts.directory, "stderr")),
-  };
-  const overflow = new AbortController();
-  const onOutput = (stream: "stdout" | "stderr", bytes: Uint8Array): void => {
-    logs[stream].push(bytes);
-    parts.emit({ type: "output", stream, bytes });
-    if (logs.stdout.sizeBytes + logs.stderr.sizeBytes > parts.limits.logBytesMax)
-      overflow.abort(
-        new StatusError(
-          Code.ResourceExhausted,
-          `the action wrote more than ${parts.limits.logBytesMax} bytes to its log`,
-        ),
-      );
-  };
-  parts.emit({ type: "stage", stage: "executing" });
-  times.executionStartMs = clock.nowMs();
-  const end = await runContainer({
-    runtime: parts.runtime,
-    slot: parts.slot,
-    bundle: parts.directory,
-    stateDirectory: parts.stateDirectory,
-    id: parts.containerId,
-    mergeStderr: loaded.platform.mergeStderr,
-    withCgroup: limited,
-    timeoutMs: loaded.timeoutMs,
-    signal: AbortSignal.any([parts.signal, overflow.signal]),
-    onOutput,
-  });
-  times.executionCompletedMs = clock.nowMs();
-  const refused = refusedStart(end, loaded);
-  if (refused !== undefined) onOutput(loaded.platform.mergeStderr ? "stdout" : "stderr", Buffer.from(refused));
+  const logs = new ActionLogs(parts, loaded.platform.mergeStderr);
+  try {
+    parts.emit({ type: "stage", stage: "executing" });
+    times.executionStartMs = clock.nowMs();
+    const end = await runContainer({
+      slot: parts.slot,
+      bundle: directory,
+      id: parts.containerId,
+      mergeStderr: loaded.platform.mergeStderr,
+      withCgroup: hasLimits(loaded),
+      timeoutMs: loaded.timeoutMs,
+      signal,
+      onOutput: (stream, bytes) => logs.push(stream, bytes),
+    });
+    times.executionCompletedMs = clock.nowMs();
+    const refused = refusedStart(end, loaded);
+    if (refused !== undefined) await logs.push("stderr", Buffer.from(refused));
 
-  times.outputUploadStartMs = clock.nowMs();
-  const [outputs, stdoutDigest, stderrDigest] = await Promise.all([
-    collectOutputs(store, loaded, root),
-    logs.stdout.store(store, loaded.digest.fn),
-    logs.stderr.store(store, loaded.digest.fn),
-  ]);
-  times.outputUploadCompletedMs = times.workerCompletedMs = clock.nowMs();
-  const { auxiliary } = outputs;
-  const result: ActionResult = {
-    outputFiles: outputs.outputFiles,
-    outputDirectories: outputs.outputDirectories,
-    outputSymlinks: outputs.outputSymlinks,
-    exitCode: end.exitCode,
-    ...(stdoutDigest === undefined ? {} : { stdoutDigest }),
-    ...(stderrDigest === undefined ? {} : { stderrDigest }),
-    metadata: auxiliary.length === 0 ? times : { ...times, auxiliary },
-  };
-  if (!end.timedOut) return { result, cachedResult: false };
-  const status = new StatusError(
-    Code.DeadlineExceeded,
-    `the action took longer than its timeout of ${loaded.timeoutMs} ms`,
-  );
-  return { result, cachedResult: false, status };
+    times.outputUploadStartMs = clock.nowMs();
+    const [outputs, stored] = await Promise.all([
+      collectOutputs(parts.store, loaded, root, signal),
+      logs.store(loaded),
+    ]);
+    times.outputUploadCompletedMs = times.workerCompletedMs = clock.nowMs();
+    const response = responseOf(loaded, end, { ...resultOf(end, outputs, times), ...stored });
+    const mayAdopt = response.status === undefined && end.exitCode === 0 && loaded.platform.inputs === "read-only";
+    return { response, afterwards: mayAdopt ? (await adoptOutputs(parts, loaded, outputs)).done : Promise.resolve() };
+  } finally {
+    await logs.close();
+  }
 }
 
-const kvmMount = { destination: "/dev/kvm", type: "none", source: "/dev/kvm", options: ["bind", "rw"] };
+/** Both streams of an action, kept and told. */
+class ActionLogs {
+  readonly #parts: RunParts;
+  readonly #merge: boolean;
+  readonly #stdout: LogCapture;
+  readonly #stderr: LogCapture;
 
-let hardLimit: number | undefined;
+  constructor(parts: RunParts, merge: boolean) {
+    this.#parts = parts;
+    this.#merge = merge;
+    this.#stdout = new LogCapture(join(parts.directory, "stdout"));
+    this.#stderr = new LogCapture(join(parts.directory, "stderr"));
+  }
 
-/** The hard limit of core files is inherited; a runtime sets both limits or none. */
-function coreHardLimit(): number {
-  if (hardLimit !== undefined) return hardLimit;
-  const line = /^Max core file size\s+\S+\s+(\S+)/m.exec(readFileSync("/proc/self/limits", "utf8"))?.[1];
-  // The specification wants an unsigned number; all bits set is "unlimited", which JSON numbers only approach.
-  hardLimit = line === undefined || line === "unlimited" ? 2 ** 63 : Number(line);
-  return hardLimit;
+  /** @throws StatusError ResourceExhausted when it is too much. */
+  push(name: "stdout" | "stderr", bytes: Uint8Array): Promise<void> | undefined {
+    const stream = this.#merge ? "stdout" : name;
+    this.#parts.emit({ type: "output", stream, bytes });
+    const kept = (stream === "stdout" ? this.#stdout : this.#stderr).push(bytes);
+    const { logBytesMax } = this.#parts.limits;
+    if (this.#stdout.sizeBytes + this.#stderr.sizeBytes <= logBytesMax) return kept;
+    const error = new StatusError(
+      Code.ResourceExhausted,
+      `the action was killed after writing more than ${logBytesMax} bytes of log output`,
+    );
+    return Promise.resolve(kept).then(() => Promise.reject(error));
+  }
+
+  async store({ digest: { fn } }: LoadedAction): Promise<Pick<ActionResult, "stdoutDigest" | "stderrDigest">> {
+    const [stdoutDigest, stderrDigest] = await Promise.all([
+      this.#stdout.store(this.#parts.store, fn),
+      this.#stderr.store(this.#parts.store, fn),
+    ]);
+    return {
+      ...(stdoutDigest === undefined ? {} : { stdoutDigest }),
+      ...(stderrDigest === undefined ? {} : { stderrDigest }),
+    };
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([this.#stdout.close(), this.#stderr.close()]);
+  }
+}
+
+function resultOf(end: ContainerEnd, outputs: CollectedOutputs, times: Times): ActionResult {
+  const { outputFiles, outputDirectories, outputSymlinks, auxiliary } = outputs;
+  const metadata = auxiliary.length === 0 ? times : { ...times, auxiliary };
+  return { outputFiles, outputDirectories, outputSymlinks, exitCode: end.exitCode, metadata };
+}
+
+function responseOf(loaded: LoadedAction, end: ContainerEnd, result: ActionResult): ExecuteResponse {
+  if (!end.timedOut) return { result, cachedResult: false };
+  const text = `the action took longer than its timeout of ${loaded.timeoutMs} ms`;
+  return { result, cachedResult: false, status: new StatusError(Code.DeadlineExceeded, text) };
+}
+
+/**
+ * Makes output directories inputs of the actions to come, without writing them a second time. What follows this action, often at once, waits
+ * for it. Only what root owns can be shared.
+ */
+async function adoptOutputs(
+  parts: RunParts,
+  loaded: LoadedAction,
+  outputs: CollectedOutputs,
+): Promise<{ readonly done: Promise<void> }> {
+  if (parts.slot.identity.ownsInputs) return { done: Promise.resolve() };
+  const adopting: Promise<void>[] = [];
+  for (const { castore, path } of outermost(outputs.directories))
+    adopting.push(parts.trees.adopt(await parts.store.trees.toReapi(castore, loaded.digest.fn), path));
+  return { done: Promise.all(adopting).then(() => undefined) };
+}
+
+/** Without those that lie in another one: what has been moved away is not there to be moved again. */
+function outermost<T extends { readonly path: HostPath }>(places: readonly T[]): T[] {
+  return places.filter(({ path }) => !places.some((other) => path.startsWith(`${other.path}/`)));
 }
 
 /**
@@ -160,6 +187,6 @@ function refusedStart(end: ContainerEnd, loaded: LoadedAction): string | undefin
   return `error: executing '${program}': ${reason}\n`;
 }
 
-function isAboutProgram(complaint: string, program: string): boolean {
+function isAboutProgram(complaint: string, program: ByteString | string): boolean {
   return complaint.includes(program) || /exec/i.test(complaint);
 }

@@ -1,4 +1,4 @@
-import { chmodSync, chownSync, lstatSync, mkdirSync, realpathSync, writeFileSync } from "node:fs";
+import { chmodSync, chownSync, linkSync, lstatSync, mkdirSync, realpathSync, writeFileSync } from "node:fs";
 import { byteStringOf, displayOf } from "@causeway/bridge/formats";
 import { Code, StatusError } from "@causeway/bridge/status";
 import type { Store } from "@causeway/bridge/store";
@@ -11,16 +11,21 @@ import type { Identity } from "../sandbox/identity.js";
 import type { OciMount } from "../sandbox/oci-config.js";
 import { loadTrees } from "./load-trees.js";
 import { planRoot, type RootPlan } from "./plan-root.js";
-import type { PreparedTrees } from "./prepared-trees.js";
-import { writeFiles, writeSymlink, writeTree, type TreeStyle } from "./write-tree.js";
+import type { TreeLease } from "./prepared-trees.js";
+import { writeFiles, writeSymlink, writeTree, type FileToWrite, type TreeStyle } from "./write-tree.js";
 
 /** What {@link prepareRoot} works with. */
 export interface RootParts {
   readonly store: Store;
-  readonly trees: PreparedTrees;
+  /** Given back by the caller, once the action is over. */
+  readonly trees: TreeLease;
   readonly limits: ExecutorLimits;
   readonly identity: Identity;
+  readonly signal: AbortSignal;
 }
+
+/** Larger files are written once and linked; for smaller ones that would not pay. */
+const LINKED_BYTES_MIN = 16 * 1024;
 
 /**
  * Makes the root directory of an action.
@@ -31,34 +36,34 @@ export interface RootParts {
  */
 export async function prepareRoot(parts: RootParts, loaded: LoadedAction, root: HostPath): Promise<OciMount[]> {
   const plan = await planRoot(parts.store, loaded);
-  const shared = plan.shared.filter(({ digest }) => parts.trees.find(digest) === undefined).map(({ digest }) => digest);
-  const trees = [...shared, ...plan.copied.map(({ digest }) => digest)];
+  const ready = new Map<Segments, HostPath>();
+  for (const { segments, digest } of plan.shared) {
+    const path = await parts.trees.find(digest);
+    if (path !== undefined) ready.set(segments, path);
+  }
+  const absent = plan.shared.filter(({ segments }) => !ready.has(segments));
   const { directories, missing } = await loadTrees(
     parts.store,
-    trees,
+    [...absent, ...plan.copied].map(({ digest }) => digest),
     parts.limits,
     plan.files.map(({ digest }) => digest),
   );
   if (plan.missing.length + missing.length > 0) throw missingBlobs([...plan.missing, ...missing]);
 
   const looks = stylesOf(parts.identity, loaded);
-  for (const segments of plan.directories) mkdirSync(fsPath(below(root, ...segments)), 0o755);
-  await writeFiles(
-    parts.store,
-    plan.files.map((file) => ({
-      path: below(root, ...file.segments),
-      digest: file.digest,
-      isExecutable: file.isExecutable,
-    })),
-    looks.inputs,
-  );
+  for (const segments of plan.directories) makeDirectory(below(root, ...segments));
+  await placeFiles(parts, plan, root, looks.inputs);
   for (const { segments, target } of plan.symlinks) writeSymlink(below(root, ...segments), target, looks.inputs);
   for (const { segments, digest } of plan.copied) {
     const path = below(root, ...segments);
     mkdirIfAbsent(path);
     await writeTree(parts.store, directories, { digest, path }, looks.builder);
   }
-  const mounts = await mountShared(parts, plan, root, directories);
+  for (const { segments, digest } of absent) {
+    parts.signal.throwIfAborted();
+    ready.set(segments, await parts.trees.prepare(digest, directories));
+  }
+  const mounts = mountShared(plan, ready, root, parts.identity.ownsInputs);
   finish(parts.identity, loaded, root);
   return [...mounts, ...(loaded.platform.network ? nameServiceMounts(root) : [])];
 }
@@ -77,19 +82,46 @@ function stylesOf(
   };
 }
 
-async function mountShared(
-  parts: RootParts,
-  plan: RootPlan,
-  root: HostPath,
-  directories: Parameters<PreparedTrees["prepare"]>[1],
-): Promise<OciMount[]> {
-  const mounts: OciMount[] = [];
-  for (const { segments, digest } of plan.shared) {
-    const source = await parts.trees.prepare(digest, directories);
-    mkdirSync(fsPath(below(root, ...segments)), 0o555);
-    mounts.push(bind(displayOf(source), `/${displayOf(segments.join("/") as HostPath)}`, parts.identity.ownsInputs));
+/** Files between the skeleton's directories. Where the builder does not own them, the larger ones are links to one copy that all actions share. */
+async function placeFiles(parts: RootParts, plan: RootPlan, root: HostPath, style: TreeStyle): Promise<void> {
+  const links = parts.identity.ownsInputs
+    ? []
+    : plan.files.filter(({ digest }) => digest.sizeBytes >= LINKED_BYTES_MIN);
+  const written = plan.files.filter((file) => !links.includes(file));
+  const toWrite = ({ segments, digest, isExecutable }: RootPlan["files"][number]): FileToWrite => ({
+    path: below(root, ...segments),
+    digest,
+    isExecutable,
+  });
+  for (const file of links) {
+    parts.signal.throwIfAborted();
+    const shared = await parts.trees.prepareFile(file.digest, file.isExecutable);
+    if (!linked(shared, below(root, ...file.segments))) written.push(file);
   }
-  return mounts;
+  await writeFiles(parts.store, written.map(toWrite), style);
+}
+
+/** @returns false where files cannot be linked: on another file system, or one without links, or after the 65,000th link. */
+function linked(from: HostPath, to: HostPath): boolean {
+  try {
+    linkSync(fsPath(from), fsPath(to));
+    return true;
+  } catch (error) {
+    if (["EXDEV", "EPERM", "EMLINK", "ENOTSUP"].includes((error as NodeJS.ErrnoException).code ?? "")) return false;
+    throw error;
+  }
+}
+
+function mountShared(
+  plan: RootPlan,
+  ready: ReadonlyMap<Segments, HostPath>,
+  root: HostPath,
+  readOnly: boolean,
+): OciMount[] {
+  return plan.shared.map(({ segments }) => {
+    makeDirectory(below(root, ...segments));
+    return bind(displayOf(ready.get(segments)!), `/${displayOf(segments.join("/") as HostPath)}`, readOnly);
+  });
 }
 
 /**
@@ -143,10 +175,16 @@ function makeParents(root: HostPath, segments: Segments, made: (path: HostPath) 
   }
 }
 
+/** Of mode 0755 whatever our own umask is. */
+function makeDirectory(path: HostPath): void {
+  mkdirSync(fsPath(path));
+  chmodSync(fsPath(path), 0o755);
+}
+
 /** @returns whether it was made. A symlink or file in its place is left: outputs below it will be missing. */
 function mkdirIfAbsent(path: HostPath): boolean {
   if (lstatSync(fsPath(path), { throwIfNoEntry: false }) !== undefined) return false;
-  mkdirSync(fsPath(path), 0o755);
+  makeDirectory(path);
   return true;
 }
 
@@ -164,6 +202,7 @@ function nameServiceMounts(root: HostPath): OciMount[] {
     if (lstatSync(source, { throwIfNoEntry: false }) === undefined) return [];
     if (lstatSync(fsPath(inside), { throwIfNoEntry: false }) !== undefined) return [];
     writeFileSync(fsPath(inside), ""); // What the mount covers.
+    chmodSync(fsPath(inside), 0o644);
     return [bind(realpathSync(source), `/etc/${name}`, true)];
   });
 }

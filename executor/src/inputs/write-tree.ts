@@ -39,6 +39,9 @@ export const sharedStyle: TreeStyle = { fileMode: 0o444, executableMode: 0o555, 
 /** Larger files are streamed instead of being read whole, several at once. */
 const WHOLE_BYTES_MAX = 1 << 20;
 
+/** What an entry takes on the disk beside its contents, about. */
+export const ENTRY_BYTES = 4096;
+
 /** A file to be written. */
 export interface FileToWrite {
   readonly path: HostPath;
@@ -97,13 +100,14 @@ export function writeSymlink(path: HostPath, target: HostPath, style: TreeStyle)
  * Writes a Merkle tree below a directory that exists (and may hold other entries).
  *
  * @param directories Has every directory of the tree.
+ * @returns about how many bytes it takes on the disk.
  */
 export async function writeTree(
   store: Store,
   directories: ReadonlyMap<string, Directory>,
   root: { readonly digest: Digest; readonly path: HostPath },
   style: TreeStyle,
-): Promise<void> {
+): Promise<number> {
   const made: HostPath[] = [];
   const files: FileToWrite[] = [];
   const open = [root];
@@ -122,6 +126,7 @@ export async function writeTree(
   }
   await writeFiles(store, files, style);
   for (const path of made.reverse()) finishDirectory(path, style);
+  return files.reduce((sum, { digest }) => sum + digest.sizeBytes, 0) + (made.length + files.length) * ENTRY_BYTES;
 }
 
 /** Gives a directory its final look; nothing may be made in it afterwards, for that would set its time. */

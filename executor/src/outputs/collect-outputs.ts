@@ -23,8 +23,8 @@ export interface CollectedOutputs {
   readonly outputSymlinks: readonly OutputSymlink[];
   /** What REAPI has no field for. */
   readonly auxiliary: readonly AnyMessage[];
-  /** Directories that are in the store now, where they lie on the host. */
-  readonly directories: readonly { readonly digest: OutputDirectory["rootDirectoryDigest"]; readonly path: HostPath }[];
+  /** Directories that are in the store now, by their castore digests, and where they lie on the host. */
+  readonly directories: readonly { readonly castore: string; readonly path: HostPath }[];
 }
 
 /**
@@ -33,7 +33,12 @@ export interface CollectedOutputs {
  *
  * @throws StatusError FailedPrecondition if an output of the old lists is of the wrong kind.
  */
-export async function collectOutputs(store: Store, loaded: LoadedAction, root: HostPath): Promise<CollectedOutputs> {
+export async function collectOutputs(
+  store: Store,
+  loaded: LoadedAction,
+  root: HostPath,
+  signal: AbortSignal,
+): Promise<CollectedOutputs> {
   const files: OutputFile[] = [];
   const directories: OutputDirectory[] = [];
   const symlinks: OutputSymlink[] = [];
@@ -50,7 +55,7 @@ export async function collectOutputs(store: Store, loaded: LoadedAction, root: H
     }
     // Nix refuses outputs that others could have written to; it is for the caller to say so.
     if ((stats.mode & 0o022) !== 0) notes.set(output.path, { suspicious: true });
-    const node = await addOutput(store, place, output.path, notes);
+    const node = await addOutput({ store, signal, notes }, place, output.path);
     if (node?.type === "file") {
       const info = await store.blobs.stat({ fn: "blake3", hash: node.digest, sizeBytes: node.size });
       const digest = { fn: loaded.digest.fn, hash: info![loaded.digest.fn], sizeBytes: node.size };
@@ -58,7 +63,7 @@ export async function collectOutputs(store: Store, loaded: LoadedAction, root: H
     } else if (node?.type === "directory") {
       const entry = await directoryOutput(store, loaded, output.path, node.digest);
       directories.push(entry);
-      places.push({ digest: await store.trees.toReapi(node.digest, loaded.digest.fn), path: place });
+      places.push({ castore: node.digest, path: place });
     }
   }
   return {
@@ -72,13 +77,12 @@ export async function collectOutputs(store: Store, loaded: LoadedAction, root: H
 
 /** Adds one output; a kind of file that no archive holds becomes a note, because the rest of the result still counts. */
 async function addOutput(
-  store: Store,
+  { store, signal, notes }: { store: Store; signal: AbortSignal; notes: Map<ByteString, OutputNote> },
   place: HostPath,
   path: ByteString,
-  notes: Map<ByteString, OutputNote>,
 ): Promise<CastoreNode | undefined> {
   try {
-    return (await addPath(store, fsPath(place))).node;
+    return (await addPath(store, fsPath(place), { signal })).node;
   } catch (error) {
     const match = hasCode(error, Code.InvalidArgument)
       ? /^file '(.*)' has an unsupported type/s.exec((error as StatusError).message)

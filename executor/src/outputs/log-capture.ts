@@ -1,7 +1,6 @@
-import { createReadStream, createWriteStream, type WriteStream } from "node:fs";
-import { once } from "node:events";
-import type { Digest, DigestFunction } from "@causeway/bridge/digest";
-import { digestOf } from "@causeway/bridge/digest";
+import { createReadStream } from "node:fs";
+import { open, type FileHandle } from "node:fs/promises";
+import { digestOf, type Digest, type DigestFunction } from "@causeway/bridge/digest";
 import type { Store } from "@causeway/bridge/store";
 
 /** Logs up to this are kept in memory; most are a few kilobytes, and files for them would cost more than the action. */
@@ -11,27 +10,29 @@ const MEMORY_BYTES_MAX = 1 << 20;
 export class LogCapture {
   readonly #file: string;
   #pieces: Uint8Array[] = [];
-  #memoryBytes = 0;
-  #spill: WriteStream | undefined;
+  #spill: FileHandle | undefined;
   sizeBytes = 0;
 
-  /** @param file where the log goes when it is too long for memory. */
+  /** @param file where the log goes when it is too long for memory; must not exist. */
   constructor(file: string) {
     this.#file = file;
   }
 
-  push(bytes: Uint8Array): void {
+  /**
+   * Keeps a piece. A promise must be waited for before the next one.
+   *
+   * @throws StatusError if there is no room on the disk.
+   */
+  push(bytes: Uint8Array): Promise<void> | undefined {
     this.sizeBytes += bytes.byteLength;
-    if (this.#spill !== undefined) {
-      this.#spill.write(bytes);
-      return;
-    }
+    if (this.#spill !== undefined) return this.#spill.writeFile(bytes);
     this.#pieces.push(bytes);
-    this.#memoryBytes += bytes.byteLength;
-    if (this.#memoryBytes <= MEMORY_BYTES_MAX) return;
-    this.#spill = createWriteStream(this.#file, { mode: 0o600 });
-    for (const piece of this.#pieces) this.#spill.write(piece);
-    this.#pieces = [];
+    return this.sizeBytes > MEMORY_BYTES_MAX ? this.#toFile() : undefined;
+  }
+
+  async #toFile(): Promise<void> {
+    this.#spill = await open(this.#file, "wx", 0o600);
+    await this.#spill.writeFile(Buffer.concat(this.#pieces.splice(0)));
   }
 
   /** Stores the log. @returns its digest; `undefined` for an empty one. */
@@ -41,8 +42,13 @@ export class LogCapture {
       const [info] = await store.blobs.writeMany([{ bytes: Buffer.concat(this.#pieces) }]);
       return digestOf(info!, fn);
     }
-    this.#spill.end();
-    await once(this.#spill, "close");
+    await this.close();
     return digestOf(await store.blobs.write(createReadStream(this.#file, { highWaterMark: 1 << 20 })), fn);
+  }
+
+  /** Gives up the file, if there is one. */
+  async close(): Promise<void> {
+    await this.#spill?.close();
+    this.#spill = undefined;
   }
 }

@@ -2,14 +2,21 @@ import { digestKey } from "@causeway/bridge/digest";
 import type { ExecuteRequest, ExecuteResponse, ExecutionEvent } from "@causeway/bridge/execution";
 import { Code, StatusError } from "@causeway/bridge/status";
 
-type Run = (
-  request: ExecuteRequest,
-  emit: (event: ExecutionEvent) => void,
-  signal: AbortSignal,
-) => Promise<ExecuteResponse>;
+/** What {@link createInFlight} needs to know of executions. */
+export interface ExecutionKind<T> {
+  /** Reads what is asked for. Equal tasks are one if `mayMerge`. */
+  prepare(request: ExecuteRequest): Promise<{ readonly task: T; readonly mayMerge: boolean }>;
+  /** Runs a task to its end; when it settles nothing of it is left. */
+  run(
+    task: T,
+    request: ExecuteRequest,
+    emit: (event: ExecutionEvent) => void,
+    signal: AbortSignal,
+  ): Promise<ExecuteResponse>;
+}
 
 /** A waiter that is so far behind misses live output; the result names the whole log. */
-const EVENTS_WAITING_MAX = 10_000;
+const OUTPUT_BYTES_WAITING_MAX = 16 * 2 ** 20;
 
 /** Joins equal requests: what is asked for twice while it runs is run once. */
 export interface InFlight {
@@ -35,12 +42,19 @@ interface Waiter {
   fail(reason: unknown): void;
 }
 
-/** @param run runs one action to its end; when it settles nothing of the action is left. */
-export function createInFlight(run: Run): InFlight {
-  const running = new Map<string, Execution>();
-  const ending = new Set<Promise<void>>();
+/** Keeps track of the executions that are under way. */
+export function createInFlight<T>(kind: ExecutionKind<T>): InFlight {
+  const merging = new Map<string, Execution>();
+  const pending = new Set<Promise<unknown>>();
 
-  function start(key: string, request: ExecuteRequest): Execution {
+  /** Until it settles, {@link InFlight.idle} waits for it. */
+  function track<P>(promise: Promise<P>): Promise<P> {
+    const tracked = promise.finally(() => pending.delete(tracked));
+    pending.add(tracked);
+    return tracked;
+  }
+
+  function start(task: T, request: ExecuteRequest): Execution {
     const waiters = new Set<Waiter>();
     const cancel = new AbortController();
     let stage: ExecutionEvent | undefined;
@@ -48,27 +62,34 @@ export function createInFlight(run: Run): InFlight {
       if (event.type === "stage") stage = event;
       for (const waiter of waiters) waiter.push(event);
     };
-    const ended = run(request, emit, cancel.signal)
-      .then(
+    const ended = track(
+      kind.run(task, request, emit, cancel.signal).then(
         (response) => waiters.forEach((waiter) => waiter.push({ type: "done", response })),
         (reason: unknown) => waiters.forEach((waiter) => waiter.fail(reason)),
-      )
-      .finally(() => {
-        ending.delete(ended);
-        if (running.get(key) === execution) running.delete(key);
-      });
-    ending.add(ended);
-    const execution: Execution = { waiters, cancel, ended, stage: () => stage };
-    running.set(key, execution);
-    return execution;
+      ),
+    );
+    return { waiters, cancel, ended, stage: () => stage };
+  }
+
+  /** The execution of that task which is under way, or a new one. */
+  function find(task: T, request: ExecuteRequest): Execution {
+    const key = digestKey(request.actionDigest);
+    const known = merging.get(key);
+    // One that is being cancelled is no company: its end would be ours.
+    if (known !== undefined && !known.cancel.signal.aborted) return known;
+    const started = start(task, request);
+    merging.set(key, started);
+    void started.ended.finally(() => {
+      if (merging.get(key) === started) merging.delete(key);
+    });
+    return started;
   }
 
   async function* join(request: ExecuteRequest, signal: AbortSignal): AsyncGenerator<ExecutionEvent> {
-    signal.throwIfAborted();
-    const key = digestKey(request.actionDigest);
-    const known = running.get(key);
-    // One that is being cancelled is no company: its end would be ours.
-    const execution = known === undefined || known.cancel.signal.aborted ? start(key, request) : known;
+    throwIfAborted(signal);
+    const { task, mayMerge } = await track(kind.prepare(request));
+    throwIfAborted(signal);
+    const execution = mayMerge ? find(task, request) : start(task, request);
     const queue = createQueue();
     execution.waiters.add(queue);
     const stage = execution.stage();
@@ -94,18 +115,26 @@ export function createInFlight(run: Run): InFlight {
   return {
     join,
     async idle() {
-      await Promise.all(ending);
+      while (pending.size > 0) await Promise.allSettled(pending);
     },
   };
 }
 
+function throwIfAborted(signal: AbortSignal): void {
+  if (signal.aborted) throw StatusError.from(signal.reason);
+}
+
 function createQueue(): Waiter & { next(): Promise<ExecutionEvent> } {
   const events: ExecutionEvent[] = [];
+  let outputBytes = 0;
   let failure: { readonly reason: unknown } | undefined;
   let wake: (() => void) | undefined;
   return {
     push(event) {
-      if (event.type === "output" && events.length >= EVENTS_WAITING_MAX) return;
+      if (event.type === "output") {
+        if (outputBytes + event.bytes.byteLength > OUTPUT_BYTES_WAITING_MAX) return;
+        outputBytes += event.bytes.byteLength;
+      }
       events.push(event);
       wake?.();
     },
@@ -118,6 +147,7 @@ function createQueue(): Waiter & { next(): Promise<ExecutionEvent> } {
         // An abort ends the wait at once, whatever is still waiting to be told.
         if (failure !== undefined) throw failure.reason;
         const event = events.shift();
+        if (event?.type === "output") outputBytes -= event.bytes.byteLength;
         if (event !== undefined) return event;
         await new Promise<void>((resolve) => (wake = resolve));
       }

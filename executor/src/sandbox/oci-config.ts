@@ -22,7 +22,7 @@ export interface ContainerSpec {
   readonly identity: Identity;
   /** The root directory on the host. */
   readonly root: string;
-  /** Beside `/proc`, `/dev` and what belongs to it. */
+  /** Beside `/proc`, in their order. */
   readonly mounts: readonly OciMount[];
   readonly arch: string;
   /** The hard limit of core files, which stays; `-1` is none. */
@@ -52,7 +52,6 @@ const CPU_PERIOD_US = 100_000;
  */
 export function ociConfig(spec: ContainerSpec): object {
   const { platform, identity } = spec;
-  const rootless = identity.rootUid === undefined;
   return {
     ociVersion: "1.0.2",
     process: {
@@ -66,8 +65,11 @@ export function ociConfig(spec: ContainerSpec): object {
       rlimits: [{ type: "RLIMIT_CORE", soft: 0, hard: spec.coreHardLimit }],
     },
     root: { path: spec.root, readonly: false },
-    ...(platform.network ? {} : { hostname: "localhost" }),
-    mounts: [...standardMounts(rootless), ...spec.mounts],
+    hostname: "localhost",
+    mounts: [
+      { destination: "/proc", type: "proc", source: "proc", options: ["nosuid", "noexec", "nodev"] },
+      ...spec.mounts,
+    ],
     linux: {
       uidMappings: idMappings(platform.uid, identity.hostUid, identity.rootUid),
       gidMappings: idMappings(platform.gid, identity.hostGid, identity.rootGid),
@@ -78,21 +80,6 @@ export function ociConfig(spec: ContainerSpec): object {
       ...(spec.cgroupPath === undefined ? {} : { cgroupsPath: spec.cgroupPath, resources: resourcesOf(platform) }),
     },
   };
-}
-
-function standardMounts(rootless: boolean): OciMount[] {
-  const pts = ["nosuid", "noexec", "newinstance", "ptmxmode=0666", "mode=0620"];
-  return [
-    { destination: "/proc", type: "proc", source: "proc", options: ["nosuid", "noexec", "nodev"] },
-    {
-      destination: "/dev",
-      type: "tmpfs",
-      source: "tmpfs",
-      options: ["nosuid", "strictatime", "mode=755", "size=65536k"],
-    },
-    { destination: "/dev/pts", type: "devpts", source: "devpts", options: rootless ? pts : [...pts] },
-    { destination: "/dev/shm", type: "tmpfs", source: "shm", options: ["nosuid", "nodev", "mode=1777", "size=50%"] },
-  ];
 }
 
 function idMappings(inside: number, outside: number, root: number | undefined): object[] {

@@ -1,25 +1,22 @@
-import { spawn } from "node:child_process";
 import { closeSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { once } from "node:events";
-import { Code, StatusError } from "@causeway/bridge/status";
-import type { Runtime } from "./runtimes.js";
-import { openLogPipe, openNullInput, type LogPipe, type Slot } from "./slot.js";
+import { StatusError } from "@causeway/bridge/status";
+import { RUNTIME_LOG } from "./launcher.js";
+import { openLogPipe, type LogPipe, type Slot } from "./slot.js";
 
 /** A container to be run: its bundle is ready. */
 export interface ContainerRun {
-  readonly runtime: Runtime;
   readonly slot: Slot;
-  /** Holds `config.json`; gets `pid`. */
-  readonly bundle: string;
-  /** Of the runtime's own state. */
-  readonly stateDirectory: string;
+  /** Names its bundle below the work directory. */
   readonly id: string;
+  /** Holds `config.json`. */
+  readonly bundle: string;
   readonly mergeStderr: boolean;
   readonly withCgroup: boolean;
   readonly timeoutMs: number;
   readonly signal: AbortSignal;
-  readonly onOutput: (stream: "stdout" | "stderr", bytes: Uint8Array) => void;
+  /** Takes output. While the promise is pending no more is read, and the action waits once its pipe is full. */
+  readonly onOutput: (stream: "stdout" | "stderr", bytes: Uint8Array) => Promise<void> | undefined;
 }
 
 /** How it ended. */
@@ -31,103 +28,85 @@ export interface ContainerEnd {
   readonly complaint?: string;
 }
 
-/** Where the runtime complains, so that its words and the builder's stay apart. */
-const RUNTIME_LOG = "runtime.log";
-
-/** After SIGKILL the kernel needs moments; a process that does not go in this time is stuck in it. */
-const KILL_TIMEOUT_MS = 30_000;
 /** Between two tries to kill while the container is being set up and its first process is not known yet. */
-const KILL_RETRY_MS = 20;
+const KILL_RETRY_MS = 10;
 
 /**
- * Runs a container to its end: when the promise resolves no process of it is left, because its first process is gone and with it the whole
- * PID namespace.
+ * Runs a container to its end: when the promise settles no process of it is left, because its first process is gone and with it the whole PID
+ * namespace.
  *
- * @throws StatusError Cancelled when `signal` aborts, after the container is gone; Internal if the runtime could not start it.
+ * @throws StatusError why `signal` aborted, or why output could not be kept, after the container is gone; Unavailable if the launcher was
+ *   ended by somebody else.
  */
 export async function runContainer(run: ContainerRun): Promise<ContainerEnd> {
   const pipes = [openLogPipe(run.slot, "stdout"), ...(run.mergeStderr ? [] : [openLogPipe(run.slot, "stderr")])];
-  const reading = pipes.map((pipe, index) => drain(pipe, index === 0 ? "stdout" : "stderr", run.onOutput));
-  const child = start(run, pipes);
-  const exited = once(child, "exit") as Promise<[number | null, NodeJS.Signals | null]>;
+  const kill = createKiller(run.bundle);
   let timedOut = false;
-  const kill = killer(run);
+  let failure: { readonly reason: unknown } | undefined;
+  const stop = (reason: unknown): void => {
+    failure ??= { reason };
+    kill.begin();
+  };
+  const reading = pipes.map((pipe, index) => drain(pipe, index === 0 ? "stdout" : "stderr", run, stop));
   const timer = setTimeout(() => {
     timedOut = true;
     kill.begin();
   }, run.timeoutMs);
-  const abort = (): void => kill.begin();
+  const abort = (): void => stop(run.signal.reason);
   run.signal.addEventListener("abort", abort, { once: true });
   if (run.signal.aborted) abort();
   try {
-    const [code, signal] = await exited;
+    const code = await run.slot.launcher.run(run.id, run);
+    for (const { writeFd } of pipes.splice(0)) closeSync(writeFd);
+    clearTimeout(timer);
     await Promise.all(reading);
-    if (run.signal.aborted) throw StatusError.from(run.signal.reason);
+    if (failure !== undefined) throw StatusError.from(failure.reason);
     const complaint = code === 0 || timedOut ? "" : runtimeComplaint(run.bundle);
-    if (complaint !== "") return { exitCode: 1, timedOut, complaint };
-    return { exitCode: code ?? (signal === null ? 1 : 255), timedOut };
-  } catch (error) {
-    for (const { reader } of pipes) reader.destroy();
-    throw startError(error, run);
+    return complaint === "" ? { exitCode: code, timedOut } : { exitCode: 1, timedOut, complaint };
   } finally {
     clearTimeout(timer);
     kill.end();
     run.signal.removeEventListener("abort", abort);
+    for (const { writeFd, reader } of pipes) {
+      closeSync(writeFd);
+      reader.destroy();
+    }
   }
 }
 
-function start(run: ContainerRun, pipes: readonly LogPipe[]): ReturnType<typeof spawn> {
-  const [program, ...before] = run.runtime.launcher;
-  const input = openNullInput(run.slot);
-  const [stdout, stderr = stdout] = pipes.map((pipe) => pipe.writeFd);
-  try {
-    return spawn(
-      program,
-      [
-        ...before,
-        "--root",
-        run.stateDirectory,
-        "--log",
-        join(run.bundle, RUNTIME_LOG),
-        ...(run.withCgroup ? [] : run.runtime.withoutCgroup),
-        "run",
-        "--bundle",
-        run.bundle,
-        "--pid-file",
-        join(run.bundle, "pid"),
-        run.id,
-      ],
-      // Its own process group: a terminal's interrupt is for us, who end the container in order.
-      { stdio: [input, stdout, stderr], detached: true, cwd: run.bundle },
-    );
-  } finally {
-    closeSync(input);
-    for (const { writeFd } of pipes) closeSync(writeFd);
+/** Reads a pipe to its end. What cannot be kept stops the action; the rest of it is read all the same, so that it can end. */
+async function drain(
+  pipe: LogPipe,
+  stream: "stdout" | "stderr",
+  run: ContainerRun,
+  stop: (reason: unknown) => void,
+): Promise<void> {
+  let stopped = false;
+  for await (const bytes of pipe.reader as AsyncIterable<Buffer>) {
+    if (stopped) continue;
+    try {
+      const kept = run.onOutput(stream, bytes);
+      if (kept !== undefined) await kept;
+    } catch (error) {
+      stopped = true;
+      stop(error);
+    }
   }
-}
-
-function drain(pipe: LogPipe, stream: "stdout" | "stderr", onOutput: ContainerRun["onOutput"]): Promise<void> {
-  return new Promise((resolve, reject) => {
-    pipe.reader.on("data", (bytes: Buffer) => onOutput(stream, bytes));
-    pipe.reader.once("close", resolve);
-    pipe.reader.once("error", reject);
-  });
 }
 
 /** Kills the container's first process, as soon as it is known; the kernel then ends the rest. */
-function killer(run: ContainerRun): { begin(): void; end(): void } {
+function createKiller(bundle: string): { begin(): void; end(): void } {
   let timer: NodeJS.Timeout | undefined;
   let ended = false;
-  const deadline = KILL_TIMEOUT_MS / KILL_RETRY_MS;
-  const attempt = (tries: number): void => {
+  const attempt = (): void => {
     if (ended) return;
-    const pid = containerPid(run.bundle);
+    const pid = containerPid(bundle);
     if (pid !== undefined) signalProcess(pid);
-    if (tries < deadline) timer = setTimeout(() => attempt(tries + 1), KILL_RETRY_MS);
+    timer = setTimeout(attempt, KILL_RETRY_MS);
   };
   return {
     begin() {
-      if (timer === undefined) attempt(0);
+      if (timer === undefined) attempt();
     },
     end() {
       ended = true;
@@ -161,16 +140,4 @@ function signalProcess(pid: number): void {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
   }
-}
-
-function startError(error: unknown, run: ContainerRun): unknown {
-  if ((error as NodeJS.ErrnoException).code !== "ENOENT") return error;
-  const program = run.runtime.launcher[0];
-  return new StatusError(
-    Code.FailedPrecondition,
-    `'${program}' is not installed, and builds need it (Debian: util-linux, crun)`,
-    {
-      cause: error,
-    },
-  );
 }

@@ -7,10 +7,12 @@ import { Code, StatusError } from "@causeway/bridge/status";
 export interface Runtime {
   readonly name: "crun" | "runc";
   readonly version: string;
-  /** Program and arguments in front of the runtime's own; they end in the runtime's program. */
-  readonly launcher: readonly [program: string, ...arguments_: string[]];
-  /** Global options that follow the program, when no limits are asked for. */
-  readonly withoutCgroup: readonly string[];
+  /** The command that takes a shell script as its last argument and runs it where containers can be started. */
+  enter(needsMounts: boolean): readonly [program: string, ...arguments_: string[]];
+  /** Shell commands that come first in that script. */
+  readonly prelude: string;
+  /** The global option for containers without limits, or nothing. */
+  readonly withoutCgroup: string;
 }
 
 /** Where Linux shows version 2 of cgroups beside version 1, a layout that Debian 12's crun refuses. */
@@ -27,7 +29,10 @@ const NAMES = ["crun", "runc"] as const;
  * @param wanted only this one.
  */
 export async function probeRuntimes(wanted?: Runtime["name"]): Promise<Runtime[]> {
-  const found = await Promise.all(NAMES.filter((name) => wanted === undefined || name === wanted).map(probe));
+  const fixedAddresses = (await versionOf("setarch", ["-R", "setarch"])) !== undefined;
+  const found = await Promise.all(
+    NAMES.filter((name) => wanted === undefined || name === wanted).map((name) => probe(name, fixedAddresses)),
+  );
   return found.filter((runtime) => runtime !== undefined);
 }
 
@@ -41,29 +46,44 @@ export async function findRuntime(wanted?: Runtime["name"]): Promise<Runtime> {
   );
 }
 
-async function probe(name: Runtime["name"]): Promise<Runtime | undefined> {
+async function probe(name: Runtime["name"], fixedAddresses: boolean): Promise<Runtime | undefined> {
+  const version = await versionOf(name);
+  if (version === undefined) return undefined;
+  return {
+    name,
+    version,
+    ...startOf(name, fixedAddresses),
+    withoutCgroup: name === "crun" ? "--cgroup-manager=disabled" : "",
+  };
+}
+
+/** @returns `undefined` if the program is not there, or (with arguments) may not do what they say. */
+async function versionOf(program: string, before: readonly string[] = []): Promise<string | undefined> {
   try {
-    const { stdout } = await promisify(execFile)(name, ["--version"], { timeout: PROBE_TIMEOUT_MS });
-    const version = /version (\S+)/.exec(stdout)?.[1] ?? "unknown";
-    return {
-      name,
-      version,
-      launcher: launcherOf(name),
-      withoutCgroup: name === "crun" ? ["--cgroup-manager=disabled"] : [],
-    };
+    const { stdout } = await promisify(execFile)(program, [...before, "--version"], { timeout: PROBE_TIMEOUT_MS });
+    return /version (\S+)/.exec(stdout)?.[1] ?? "unknown";
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
-    throw StatusError.wrap(error, `asking ${name} for its version`);
+    if (before.length > 0 || (error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    throw StatusError.wrap(error, `asking ${program} for its version`);
   }
 }
 
 /**
- * `setarch -R` switches the randomisation of addresses off, which Nix does and a container inherits. On a hybrid cgroup layout crun runs in a
- * mount namespace of its own without the version 2 tree.
+ * `setarch -R` switches the randomisation of addresses off, which Nix does too and a container inherits; like Nix we go on where that is not
+ * allowed (Docker's own seccomp profile forbids it). On a hybrid cgroup layout crun runs in a mount namespace of its own without the version 2
+ * tree: root takes it away; others, who may not, cover all of it.
  */
-function launcherOf(name: Runtime["name"]): Runtime["launcher"] {
-  if (name !== "crun" || !existsSync(HYBRID_CGROUP)) return ["setarch", "-R", name];
-  const enter = process.getuid?.() === 0 ? ["--mount"] : ["--mount", "--map-current-user", "--keep-caps"];
-  const hide = `umount ${HYBRID_CGROUP} && exec setarch -R ${name} "$@"`;
-  return ["unshare", ...enter, "--propagation", "private", "sh", "-c", hide, name];
+function startOf(name: Runtime["name"], fixedAddresses: boolean): Pick<Runtime, "enter" | "prelude"> {
+  const setarch = fixedAddresses ? ["setarch", "-R"] : [];
+  const hybrid = name === "crun" && existsSync(HYBRID_CGROUP);
+  const root = process.getuid?.() === 0;
+  const hide = root ? `umount ${HYBRID_CGROUP}` : "mount -t tmpfs none /sys/fs/cgroup";
+  return {
+    enter(needsMounts) {
+      const own = root ? [] : ["--map-current-user", "--keep-caps"];
+      const unshare = hybrid || needsMounts ? ["unshare", "--mount", ...own, "--propagation", "private"] : [];
+      return [...setarch, ...unshare, "sh", "-c"] as unknown as [string, ...string[]];
+    },
+    prelude: hybrid ? `${hide} || exit` : "",
+  };
 }

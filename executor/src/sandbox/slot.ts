@@ -1,16 +1,17 @@
-import { execFile } from "node:child_process";
 import { closeSync, constants, openSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { Socket } from "node:net";
 import { join } from "node:path";
-import { promisify } from "node:util";
 import { identityOfSlot, type Identity } from "./identity.js";
+import { startLauncher, type DirectoryAlias, type Launcher } from "./launcher.js";
+import type { Runtime } from "./runtimes.js";
 
-/** A place where one action at a time runs: its ids on the host, and the pipes of its output, which are made once. */
+/** A place where one action at a time runs: its ids on the host, the pipes of its output, and who starts its containers. */
 export interface Slot {
   readonly index: number;
   readonly identity: Identity;
   readonly directory: string;
+  readonly launcher: Launcher;
 }
 
 /** Two ends of a named pipe: what the action writes to, and what we read from. */
@@ -20,24 +21,27 @@ export interface LogPipe {
 }
 
 /**
- * Makes the named pipes of a slot, and a null device of its own.
+ * Makes slot number `index` below the work directory.
  *
- * Named pipes, because Node's own are sockets, which `/dev/stderr` cannot open again. The null device, because runtimes give the files that a
- * container gets as its standard streams to the container's user, and the host's `/dev/null` must stay root's.
+ * @throws StatusError FailedPrecondition if containers cannot be started on this machine.
  */
-export async function makeSlot(parent: string, index: number): Promise<Slot> {
-  const directory = join(parent, `slot-${index}`);
+export async function makeSlot(
+  workDirectory: string,
+  index: number,
+  runtime: Runtime,
+  aliases: readonly DirectoryAlias[],
+): Promise<Slot> {
+  const directory = join(workDirectory, `slot-${index}`);
   await mkdir(directory, { recursive: true, mode: 0o711 });
-  const self = { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 };
-  const names = ["stdout", "stderr"].map((name) => join(directory, name));
-  // Only root may make devices; for others the host's null device cannot be given away.
-  const script =
-    'mkfifo -m 600 "$1" "$2" && if [ "$(id -u)" = 0 ]; then mknod -m 666 "$3" c 1 3 2>/dev/null || true; fi';
-  await promisify(execFile)("sh", ["-c", script, "sh", ...names, join(directory, "null")]);
-  return { index, identity: identityOfSlot(index, self), directory };
+  const identity = identityOfSlot(index, { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 });
+  const launcher = await startLauncher({ runtime, workDirectory, directory, identity, aliases });
+  return { index, identity, directory, launcher };
 }
 
-/** Opens a pipe of the slot. The caller closes `writeFd` once the action has it; the reader ends when all writers are gone. */
+/**
+ * Opens a pipe of the slot for one action. Its reader ends when the caller has closed `writeFd` and all other writers are gone: holding it
+ * while the action runs keeps the reader from ending before the action has opened the pipe.
+ */
 export function openLogPipe(slot: Slot, stream: "stdout" | "stderr"): LogPipe {
   const path = join(slot.directory, stream);
   // Reading first and without waiting: opening the writing end waits for a reader.
@@ -48,14 +52,5 @@ export function openLogPipe(slot: Slot, stream: "stdout" | "stderr"): LogPipe {
   } catch (error) {
     closeSync(readFd);
     throw error;
-  }
-}
-
-/** Opens what the action has as its standard input: nothing. */
-export function openNullInput(slot: Slot): number {
-  try {
-    return openSync(join(slot.directory, "null"), constants.O_RDONLY);
-  } catch {
-    return openSync("/dev/null", constants.O_RDONLY); // No device of our own could be made, or the disk is mounted `nodev`.
   }
 }
