@@ -10,9 +10,17 @@ import type { ExecutorLimits } from "../limits.js";
 import type { Identity } from "../sandbox/identity.js";
 import type { OciMount } from "../sandbox/oci-config.js";
 import { loadTrees } from "./load-trees.js";
-import { planRoot, type RootPlan } from "./plan-root.js";
+import { SHARED_DEPTH, planRoot, type RootPlan } from "./plan-root.js";
 import type { TreeLease } from "./prepared-trees.js";
-import { writeFiles, writeSymlink, writeTree, type FileToWrite, type TreeStyle } from "./write-tree.js";
+import {
+  sharedStyle,
+  systemStyle,
+  writeFiles,
+  writeSymlink,
+  writeTree,
+  type FileToWrite,
+  type TreeStyle,
+} from "./write-tree.js";
 
 /** What {@link prepareRoot} works with. */
 export interface RootParts {
@@ -52,7 +60,7 @@ export async function prepareRoot(parts: RootParts, loaded: LoadedAction, root: 
 
   const looks = stylesOf(parts.identity, loaded);
   for (const segments of plan.directories) makeDirectory(below(root, ...segments));
-  await placeFiles(parts, plan, root, looks.inputs);
+  await placeFiles(parts, plan, root, looks);
   for (const { segments, target } of plan.symlinks) writeSymlink(below(root, ...segments), target, looks.inputs);
   for (const { segments, digest } of plan.copied) {
     const path = below(root, ...segments);
@@ -65,16 +73,25 @@ export async function prepareRoot(parts: RootParts, loaded: LoadedAction, root: 
   }
   const mounts = mountShared(plan, ready, root, parts.identity.ownsInputs);
   finish(parts.identity, loaded, root);
+  if (loaded.platform.inputs === "read-only" && loaded.workingDirectory.length > 0)
+    mounts.push(workingMount(loaded, root));
   return [...mounts, ...(loaded.platform.network ? nameServiceMounts(root) : [])];
 }
 
-function stylesOf(
-  identity: Identity,
-  loaded: LoadedAction,
-): { readonly inputs: TreeStyle; readonly builder: TreeStyle } {
-  const owner = process.getuid?.() === 0 ? { owner: { uid: identity.hostUid, gid: identity.hostGid } } : {};
+/** How what an action gets looks. */
+interface Looks {
+  /** Store paths and the like. */
+  readonly inputs: TreeStyle;
+  /** Files of the skeleton's upper levels, such as those of `/etc`. */
+  readonly system: TreeStyle;
+  readonly builder: TreeStyle;
+}
+
+function stylesOf(identity: Identity, loaded: LoadedAction): Looks {
+  const owner = identity.ownsInputs ? {} : { owner: { uid: identity.hostUid, gid: identity.hostGid } };
   return {
-    inputs: { fileMode: 0o444, executableMode: 0o555, directoryMode: 0o755, mtime: 1 },
+    inputs: { ...sharedStyle, directoryMode: 0o755 },
+    system: systemStyle,
     builder:
       loaded.platform.inputs === "read-only"
         ? { fileMode: 0o644, executableMode: 0o755, directoryMode: 0o755, ...owner }
@@ -83,22 +100,22 @@ function stylesOf(
 }
 
 /** Files between the skeleton's directories. Where the builder does not own them, the larger ones are links to one copy that all actions share. */
-async function placeFiles(parts: RootParts, plan: RootPlan, root: HostPath, style: TreeStyle): Promise<void> {
-  const links = parts.identity.ownsInputs
-    ? []
-    : plan.files.filter(({ digest }) => digest.sizeBytes >= LINKED_BYTES_MIN);
-  const written = plan.files.filter((file) => !links.includes(file));
-  const toWrite = ({ segments, digest, isExecutable }: RootPlan["files"][number]): FileToWrite => ({
-    path: below(root, ...segments),
-    digest,
-    isExecutable,
-  });
-  for (const file of links) {
-    parts.signal.throwIfAborted();
-    const shared = await parts.trees.prepareFile(file.digest, file.isExecutable);
-    if (!linked(shared, below(root, ...file.segments))) written.push(file);
+async function placeFiles(parts: RootParts, plan: RootPlan, root: HostPath, looks: Looks): Promise<void> {
+  const written = new Map<TreeStyle, FileToWrite[]>([
+    [looks.inputs, []],
+    [looks.system, []],
+  ]);
+  for (const { segments, digest, isExecutable } of plan.files) {
+    const path = below(root, ...segments);
+    const isSystem = segments.length < SHARED_DEPTH;
+    if (!parts.identity.ownsInputs && digest.sizeBytes >= LINKED_BYTES_MIN) {
+      parts.signal.throwIfAborted();
+      const shared = await parts.trees.prepareFile(digest, { isExecutable, isSystem });
+      if (linked(shared, path)) continue;
+    }
+    written.get(isSystem ? looks.system : looks.inputs)!.push({ path, digest, isExecutable });
   }
-  await writeFiles(parts.store, written.map(toWrite), style);
+  for (const [style, files] of written) await writeFiles(parts.store, files, style);
 }
 
 /** @returns false where files cannot be linked: on another file system, or one without links, or after the 65,000th link. */
@@ -132,14 +149,18 @@ function bind(source: string, destination: string, readOnly: boolean): OciMount 
   return { destination, type: "none", source, options: ["bind", readOnly ? "ro" : "rw", "nosuid", "nodev"] };
 }
 
+/** The working directory is a mount of its own, as Nix's `/build` is: nothing can be linked or moved across its border. */
+function workingMount(loaded: LoadedAction, root: HostPath): OciMount {
+  const inside = displayOf(loaded.workingDirectory.join("/") as HostPath);
+  return bind(displayOf(below(root, ...loaded.workingDirectory)), `/${inside}`, false);
+}
+
 /** Who may write where: the working directory is the builder's, the parents of outputs are shared with its group, `tmp` is everybody's. */
 function finish(identity: Identity, loaded: LoadedAction, root: HostPath): void {
-  const asRoot = process.getuid?.() === 0;
   const give = (path: HostPath, uid: number, gid: number): void => {
-    if (asRoot) chownSync(fsPath(path), uid, gid);
+    if (!identity.ownsInputs) chownSync(fsPath(path), uid, gid);
   };
   const strict = loaded.platform.inputs === "read-only";
-  const top = identity.rootUid ?? identity.hostUid;
   for (const { segments } of loaded.outputs) {
     const parent = segments.slice(0, -1);
     makeParents(root, parent, (path) => give(path, strict ? 0 : identity.hostUid, identity.hostGid));
@@ -161,7 +182,7 @@ function finish(identity: Identity, loaded: LoadedAction, root: HostPath): void 
       give(working, identity.hostUid, identity.hostGid);
       chmodSync(fsPath(working), 0o700);
     }
-    give(root, top, identity.hostGid);
+    give(root, identity.rootUid ?? identity.hostUid, identity.hostGid);
     chmodSync(fsPath(root), 0o750);
   }
   // Where the runtime mounts: it makes what is missing, but may not in a root that is not its own.

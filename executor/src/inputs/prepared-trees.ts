@@ -8,7 +8,7 @@ import { type HostPath, below, fsPath } from "../host-path.js";
 import { canonicaliseTree } from "./canonicalise-tree.js";
 import { removeTree } from "./remove-tree.js";
 import { type CacheEntry, entryName, openTreeCache } from "./tree-cache.js";
-import { sharedStyle, writeFiles, writeTree } from "./write-tree.js";
+import { sharedStyle, systemStyle, writeFiles, writeTree } from "./write-tree.js";
 
 /** Trees and files on this machine's disk that many actions use: each distinct one is written once. */
 export interface PreparedTrees extends AsyncDisposable {
@@ -28,7 +28,7 @@ export interface TreeLease extends Disposable {
   /** Writes the tree unless it is there. `directories` has every directory of it. */
   prepare(digest: Digest, directories: ReadonlyMap<string, Directory>): Promise<HostPath>;
   /** The same for a single file. */
-  prepareFile(digest: Digest, isExecutable: boolean): Promise<HostPath>;
+  prepareFile(digest: Digest, how: { readonly isExecutable: boolean; readonly isSystem: boolean }): Promise<HostPath>;
 }
 
 /** What {@link openPreparedTrees} works with. */
@@ -100,12 +100,13 @@ export async function openPreparedTrees(options: PreparedTreesOptions): Promise<
         };
         return take(await once(entryName("d", digest), write));
       },
-      async prepareFile(digest, isExecutable) {
+      async prepareFile(digest, { isExecutable, isSystem }) {
         const write = async (path: HostPath): Promise<number> => {
-          await writeFiles(store, [{ path, digest, isExecutable }], sharedStyle);
+          await writeFiles(store, [{ path, digest, isExecutable }], isSystem ? systemStyle : sharedStyle);
           return digest.sizeBytes;
         };
-        return take(await once(entryName(isExecutable ? "x" : "f", digest), write));
+        const kind = isExecutable ? "x" : "f";
+        return take(await once(entryName(isSystem ? (kind.toUpperCase() as "X" | "F") : kind, digest), write));
       },
       [Symbol.dispose]() {
         for (const entry of used) cache.release(entry);

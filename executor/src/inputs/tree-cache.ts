@@ -29,12 +29,15 @@ export interface TreeCache {
   idle(): Promise<void>;
 }
 
-/** The name of what a digest stands for: a directory (`d`), a file (`f`) or an executable file (`x`). */
-export function entryName(kind: "d" | "f" | "x", digest: Digest): string {
+/** What a digest stands for: a directory, or a file, whether executable or not, in the shared or (capital) the system style. */
+export type EntryKind = "d" | "f" | "x" | "F" | "X";
+
+/** The name of an entry. */
+export function entryName(kind: EntryKind, digest: Digest): string {
   return `${kind}-${digest.fn}-${digest.hash}`;
 }
 
-const ENTRY = /^([dfx]-(?:blake3|sha256)-[0-9a-f]{64})-(\d{1,15})$/;
+const ENTRY = /^([dfxFX]-(?:blake3|sha256)-[0-9a-f]{64})-(\d{1,15})$/;
 
 /**
  * Opens a cache of trees. What an earlier process was making or removing when it was killed goes first.

@@ -36,6 +36,9 @@ export interface TreeStyle {
 /** Shared, immutable inputs: what Nix makes of a store path (`posix-fs-canonicalise.cc`). */
 export const sharedStyle: TreeStyle = { fileMode: 0o444, executableMode: 0o555, directoryMode: 0o555, mtime: 1 };
 
+/** Files of the machine, as far as actions share them. */
+export const systemStyle: TreeStyle = { fileMode: 0o644, executableMode: 0o755, directoryMode: 0o755 };
+
 /** Larger files are streamed instead of being read whole, several at once. */
 const WHOLE_BYTES_MAX = 1 << 20;
 

@@ -53,13 +53,15 @@ export function writeBundle(parts: BundleParts, loaded: LoadedAction): void {
   writeFileSync(join(parts.directory, "config.json"), JSON.stringify(config));
 }
 
-let hardLimit: number | undefined;
+let hardLimit: string | undefined;
 
-/** The hard limit of core files is inherited; a runtime sets both limits or none. */
-function coreHardLimit(): number {
+/** The hard limit of core files, as a JSON number: it is inherited, but a runtime sets both limits or none. */
+function coreHardLimit(): string {
   if (hardLimit !== undefined) return hardLimit;
   const line = /^Max core file size\s+\S+\s+(\S+)/m.exec(readFileSync("/proc/self/limits", "utf8"))?.[1];
-  // The specification wants an unsigned number; all bits set is "unlimited", which JSON numbers only approach.
-  hardLimit = line === undefined || line === "unlimited" ? 2 ** 63 : Number(line);
+  hardLimit = line === undefined || line === "unlimited" ? RLIM_INFINITY : line;
   return hardLimit;
 }
+
+/** All 64 bits set; JavaScript's numbers only come near it. */
+const RLIM_INFINITY = "18446744073709551615";

@@ -164,7 +164,8 @@ function infoOf(prepared: PreparedDerivation, output: FinishedOutput, registrati
     narHash,
     narSizeBytes,
     references,
-    deriver: prepared.drvPath,
+    // As Nix: what was built is the resolved derivation, whether or not anybody has its file.
+    deriver: prepared.resolvedDrvPath,
     ...(ca !== undefined && { ca }),
     signatures: [],
     registrationTime,
