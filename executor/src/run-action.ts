@@ -18,7 +18,7 @@ import type { PreparedTrees } from "./inputs/prepared-trees.js";
 import type { ExecutorLimits } from "./limits.js";
 import { collectOutputs } from "./outputs/collect-outputs.js";
 import { LogCapture } from "./outputs/log-capture.js";
-import { ociConfig } from "./sandbox/oci-config.js";
+import { UNLIMITED, ociConfig, ociJson } from "./sandbox/oci-config.js";
 import { runContainer, type ContainerEnd } from "./sandbox/run-container.js";
 import type { Runtime } from "./sandbox/runtimes.js";
 import type { Slot } from "./sandbox/slot.js";
@@ -69,7 +69,7 @@ export async function runAction(parts: RunParts, loaded: LoadedAction): Promise<
     coreHardLimit: coreHardLimit(),
     ...(limited ? { cgroupPath: `/causeway-${parts.containerId}` } : {}),
   });
-  writeFileSync(join(parts.directory, "config.json"), JSON.stringify(config));
+  writeFileSync(join(parts.directory, "config.json"), ociJson(config));
   times.inputFetchCompletedMs = clock.nowMs();
 
   const logs = {
@@ -139,8 +139,7 @@ let hardLimit: number | undefined;
 function coreHardLimit(): number {
   if (hardLimit !== undefined) return hardLimit;
   const line = /^Max core file size\s+\S+\s+(\S+)/m.exec(readFileSync("/proc/self/limits", "utf8"))?.[1];
-  // The specification wants an unsigned number; all bits set is "unlimited", which JSON numbers only approach.
-  hardLimit = line === undefined || line === "unlimited" ? 2 ** 63 : Number(line);
+  hardLimit = line === undefined || line === "unlimited" ? UNLIMITED : Number(line);
   return hardLimit;
 }
 
