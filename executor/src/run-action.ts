@@ -21,6 +21,7 @@ import { LogCapture } from "./outputs/log-capture.js";
 import { UNLIMITED, ociConfig, ociJson } from "./sandbox/oci-config.js";
 import { runContainer, type ContainerEnd } from "./sandbox/run-container.js";
 import type { Runtime } from "./sandbox/runtimes.js";
+import { refusalReason } from "./sandbox/start-complaint.js";
 import type { Slot } from "./sandbox/slot.js";
 
 /** What {@link runAction} works with. */
@@ -151,13 +152,8 @@ function coreHardLimit(): number {
 function refusedStart(end: ContainerEnd, loaded: LoadedAction): string | undefined {
   if (end.complaint === undefined) return undefined;
   const program = displayOf(loaded.command.arguments[0]!);
-  const known = ["No such file or directory", "Permission denied", "Exec format error", "Argument list too long"];
-  const reason = known.find((text) => end.complaint!.toLowerCase().includes(text.toLowerCase()));
-  if (reason === undefined || !isAboutProgram(end.complaint, program))
+  const reason = refusalReason(end.complaint);
+  if (reason === undefined)
     throw new StatusError(Code.Internal, `the container runtime could not start the action: ${end.complaint}`);
   return `error: executing '${program}': ${reason}\n`;
-}
-
-function isAboutProgram(complaint: string, program: string): boolean {
-  return complaint.includes(program) || /exec/i.test(complaint);
 }
