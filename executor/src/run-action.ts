@@ -1,12 +1,6 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import {
-  byteStringOf,
-  displayOf,
-  type ActionResult,
-  type ByteString,
-  type ExecutedActionMetadata,
-} from "@causeway/bridge/formats";
+import { byteStringOf, displayOf, type ActionResult, type ExecutedActionMetadata } from "@causeway/bridge/formats";
 import type { ExecuteResponse, ExecutionEvent } from "@causeway/bridge/execution";
 import { Code, StatusError } from "@causeway/bridge/status";
 import type { Store } from "@causeway/bridge/store";
@@ -20,6 +14,7 @@ import { collectOutputs, type CollectedOutputs } from "./outputs/collect-outputs
 import { LogCapture } from "./outputs/log-capture.js";
 import { runContainer, type ContainerEnd } from "./sandbox/run-container.js";
 import type { Slot } from "./sandbox/slot.js";
+import { refusalReason } from "./sandbox/start-complaint.js";
 import { hasLimits, writeBundle, type BundleParts } from "./sandbox/write-bundle.js";
 
 /** What {@link runAction} works with. */
@@ -180,13 +175,8 @@ function outermost<T extends { readonly path: HostPath }>(places: readonly T[]):
 function refusedStart(end: ContainerEnd, loaded: LoadedAction): string | undefined {
   if (end.complaint === undefined) return undefined;
   const program = displayOf(loaded.command.arguments[0]!);
-  const known = ["No such file or directory", "Permission denied", "Exec format error", "Argument list too long"];
-  const reason = known.find((text) => end.complaint!.toLowerCase().includes(text.toLowerCase()));
-  if (reason === undefined || !isAboutProgram(end.complaint, program))
+  const reason = refusalReason(end.complaint);
+  if (reason === undefined)
     throw new StatusError(Code.Internal, `the container runtime could not start the action: ${end.complaint}`);
   return `error: executing '${program}': ${reason}\n`;
-}
-
-function isAboutProgram(complaint: string, program: ByteString | string): boolean {
-  return complaint.includes(program) || /exec/i.test(complaint);
 }

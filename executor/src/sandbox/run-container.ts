@@ -2,6 +2,7 @@ import { closeSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { StatusError } from "@causeway/bridge/status";
 import { RUNTIME_LOG } from "./launcher.js";
+import { createComplaintFilter, type OutputSink } from "./start-complaint.js";
 import { openLogPipe, type LogPipe, type Slot } from "./slot.js";
 
 /** A container to be run: its bundle is ready. */
@@ -16,7 +17,7 @@ export interface ContainerRun {
   readonly timeoutMs: number;
   readonly signal: AbortSignal;
   /** Takes output. While the promise is pending no more is read, and the action waits once its pipe is full. */
-  readonly onOutput: (stream: "stdout" | "stderr", bytes: Uint8Array) => Promise<void> | undefined;
+  readonly onOutput: OutputSink;
 }
 
 /** How it ended. */
@@ -47,7 +48,8 @@ export async function runContainer(run: ContainerRun): Promise<ContainerEnd> {
     failure ??= { reason };
     kill.begin();
   };
-  const reading = pipes.map((pipe, index) => drain(pipe, index === 0 ? "stdout" : "stderr", run, stop));
+  const filter = createComplaintFilter(run.onOutput);
+  const reading = pipes.map((pipe, index) => drain(pipe, index === 0 ? "stdout" : "stderr", filter.push, stop));
   const timer = setTimeout(() => {
     timedOut = true;
     kill.begin();
@@ -60,8 +62,9 @@ export async function runContainer(run: ContainerRun): Promise<ContainerEnd> {
     for (const { writeFd } of pipes.splice(0)) closeSync(writeFd);
     clearTimeout(timer);
     await Promise.all(reading);
+    const spoken = await filter.end(code);
     if (failure !== undefined) throw StatusError.from(failure.reason);
-    const complaint = code === 0 || timedOut ? "" : runtimeComplaint(run.bundle);
+    const complaint = code === 0 || timedOut ? "" : (spoken ?? runtimeComplaint(run.bundle));
     return complaint === "" ? { exitCode: code, timedOut } : { exitCode: 1, timedOut, complaint };
   } finally {
     clearTimeout(timer);
@@ -78,14 +81,14 @@ export async function runContainer(run: ContainerRun): Promise<ContainerEnd> {
 async function drain(
   pipe: LogPipe,
   stream: "stdout" | "stderr",
-  run: ContainerRun,
+  onOutput: OutputSink,
   stop: (reason: unknown) => void,
 ): Promise<void> {
   let stopped = false;
   for await (const bytes of pipe.reader as AsyncIterable<Buffer>) {
     if (stopped) continue;
     try {
-      const kept = run.onOutput(stream, bytes);
+      const kept = onOutput(stream, bytes);
       if (kept !== undefined) await kept;
     } catch (error) {
       stopped = true;
