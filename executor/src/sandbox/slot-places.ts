@@ -24,14 +24,18 @@ export function createSlotPlaces(
   given: Runtime | undefined,
 ): SlotPlaces {
   const devices = { plain: join(workDirectory, "dev"), kvm: join(workDirectory, "dev-kvm") };
-  makeDevices(devices.plain, false);
-  makeDevices(devices.kvm, true);
   const reachable = makeReachable(reached);
   const slots = new Map<number, Promise<Slot>>();
   let runtime = given;
+  let isPrepared = false;
 
   async function make(index: number): Promise<Slot> {
     const used = (runtime ??= await findRuntime());
+    if (!isPrepared) {
+      makeDevices(devices.plain, false);
+      makeDevices(devices.kvm, true);
+    }
+    isPrepared = true;
     return makeSlot(workDirectory, index, used, reachable.aliases);
   }
 

@@ -173,12 +173,19 @@ describe("an execution", () => {
   });
 
   it("is shared by equal requests that are made while it runs", async () => {
-    const actionDigest = await sandbox.action(`sleep 0.3; cat /proc/sys/kernel/random/uuid > ${OUT}`, {
-      action: { doNotCache: true },
-    });
+    const actionDigest = await sandbox.action(`sleep 0.3; cat /proc/sys/kernel/random/uuid > ${OUT}`);
     const [a, b] = await Promise.all([sandbox.execute({ actionDigest }), sandbox.execute({ actionDigest })]);
     expect(a.response.result?.outputFiles).toEqual(b.response.result?.outputFiles);
     expect(a.response.result?.metadata).toEqual(b.response.result?.metadata);
+    expect(b.response.cachedResult).toBe(false);
+  });
+
+  it("is not shared by equal requests for an action that must not be cached", async () => {
+    const actionDigest = await sandbox.action(`cat /proc/sys/kernel/random/uuid > ${OUT}`, {
+      action: { doNotCache: true },
+    });
+    const [a, b] = await Promise.all([sandbox.execute({ actionDigest }), sandbox.execute({ actionDigest })]);
+    expect(a.response.result?.outputFiles).not.toEqual(b.response.result?.outputFiles);
   });
 
   it("names every blob that is missing", async () => {
