@@ -155,7 +155,11 @@ function refusedStart(end: ContainerEnd, loaded: LoadedAction): string | undefin
   if (end.complaint === undefined) return undefined;
   const program = displayOf(loaded.command.arguments[0]!);
   const known = ["No such file or directory", "Permission denied", "Exec format error", "Argument list too long"];
-  const reason = known.find((text) => end.complaint!.toLowerCase().includes(text.toLowerCase()));
+  const complaint = end.complaint.toLowerCase();
+  // A directory: crun says `open executable: Operation not permitted` where the kernel says EACCES.
+  const reason = complaint.includes("open executable: operation not permitted")
+    ? "Permission denied"
+    : known.find((text) => complaint.includes(text.toLowerCase()));
   if (reason === undefined || !isAboutProgram(end.complaint, program))
     throw new StatusError(Code.Internal, `the container runtime could not start the action: ${end.complaint}`);
   return `error: executing '${program}': ${reason}\n`;
