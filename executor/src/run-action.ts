@@ -19,6 +19,7 @@ import type { ExecutorLimits } from "./limits.js";
 import { collectOutputs } from "./outputs/collect-outputs.js";
 import { LogCapture } from "./outputs/log-capture.js";
 import { ociConfig } from "./sandbox/oci-config.js";
+import { cgroupOf } from "./sandbox/remove-cgroups.js";
 import { runContainer, type ContainerEnd } from "./sandbox/run-container.js";
 import type { Runtime } from "./sandbox/runtimes.js";
 import type { Slot } from "./sandbox/slot.js";
@@ -67,7 +68,7 @@ export async function runAction(parts: RunParts, loaded: LoadedAction): Promise<
     mounts: loaded.platform.kvm ? [...mounts, kvmMount] : mounts,
     arch: process.arch,
     coreHardLimit: coreHardLimit(),
-    ...(limited ? { cgroupPath: `/causeway-${parts.containerId}` } : {}),
+    ...(limited ? { cgroupPath: `/${cgroupOf(parts.containerId)}` } : {}),
   });
   writeFileSync(join(parts.directory, "config.json"), JSON.stringify(config));
   times.inputFetchCompletedMs = clock.nowMs();
