@@ -165,7 +165,8 @@ async function conclude(report: BuildReport, storeDir: string, json: boolean): P
     if (exitCode === 0) await writeOut(`${JSON.stringify(entries)}\n`);
   } else
     for (const { outputs } of succeeded)
-      for (const path of outputs.values()) await writeOut(`${printStorePath(storeDir, path)}\n`);
+      // The order of `nix-store -r`.
+      for (const path of [...outputs.values()].sort()) await writeOut(`${printStorePath(storeDir, path)}\n`);
   return exitCode;
 }
 

@@ -169,7 +169,10 @@ function finish(identity: Identity, loaded: LoadedAction, root: HostPath): void 
     chmodSync(fsPath(below(root, ...parent)), 0o1775);
   }
   const tmp = below(root, byteStringOf("tmp"));
-  if (isDirectory(tmp)) chmodSync(fsPath(tmp), 0o1777);
+  if (isDirectory(tmp)) {
+    if (strict) give(tmp, 0, 0);
+    chmodSync(fsPath(tmp), 0o1777);
+  }
   const working = below(root, ...loaded.workingDirectory);
   if (!isDirectory(working))
     throw new StatusError(
