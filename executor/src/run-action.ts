@@ -18,6 +18,7 @@ import type { PreparedTrees } from "./inputs/prepared-trees.js";
 import type { ExecutorLimits } from "./limits.js";
 import { collectOutputs } from "./outputs/collect-outputs.js";
 import { LogCapture } from "./outputs/log-capture.js";
+import { launchOf } from "./sandbox/launcher.js";
 import { UNLIMITED, ociConfig, ociJson } from "./sandbox/oci-config.js";
 import { runContainer, type ContainerEnd } from "./sandbox/run-container.js";
 import type { Runtime } from "./sandbox/runtimes.js";
@@ -57,15 +58,23 @@ export async function runAction(parts: RunParts, loaded: LoadedAction): Promise<
   mkdirSync(join(parts.directory, "root"), 0o755);
   const root = below(byteStringOf(parts.directory), byteStringOf("root"));
   const mounts = await prepareRoot({ ...parts, identity: parts.slot.identity }, loaded, root);
-  const limited = loaded.platform.memoryBytes !== undefined || loaded.platform.cpuCores !== undefined;
-  const config = ociConfig({
+  checkRuntime(parts, loaded);
+  const launch = launchOf({
     arguments: loaded.command.arguments,
     environment: loaded.command.environment,
+    // runc copies what its containers write, each stream for itself, and so loses the order.
+    joinStreams: loaded.platform.mergeStderr && parts.runtime.name === "runc",
+    directory: parts.directory,
+  });
+  const limited = loaded.platform.memoryBytes !== undefined || loaded.platform.cpuCores !== undefined;
+  const config = ociConfig({
+    arguments: launch.arguments,
+    environment: launch.environment,
     workingDirectory: `/${displayOf(loaded.workingDirectory.join("/") as ByteString)}`,
     platform: loaded.platform,
     identity: parts.slot.identity,
     root: join(parts.directory, "root"),
-    mounts: loaded.platform.kvm ? [...mounts, kvmMount] : mounts,
+    mounts: [...mounts, ...launch.mounts, ...(loaded.platform.kvm ? [kvmMount] : [])],
     arch: process.arch,
     coreHardLimit: coreHardLimit(),
     ...(limited ? { cgroupPath: `/causeway-${parts.containerId}` } : {}),
@@ -99,6 +108,7 @@ export async function runAction(parts: RunParts, loaded: LoadedAction): Promise<
     id: parts.containerId,
     mergeStderr: loaded.platform.mergeStderr,
     withCgroup: limited,
+    viaLauncher: launch.viaLauncher,
     timeoutMs: loaded.timeoutMs,
     signal: AbortSignal.any([parts.signal, overflow.signal]),
     onOutput,
@@ -130,6 +140,18 @@ export async function runAction(parts: RunParts, loaded: LoadedAction): Promise<
     `the action took longer than its timeout of ${loaded.timeoutMs} ms`,
   );
   return { result, cachedResult: false, status };
+}
+
+/** @throws StatusError FailedPrecondition where this runtime cannot do what is asked. */
+function checkRuntime({ runtime, slot }: RunParts, { platform }: LoadedAction): void {
+  if (slot.identity.rootUid !== undefined) return;
+  if (runtime.name === "runc" && platform.uid !== 0)
+    throw new StatusError(
+      Code.FailedPrecondition,
+      `runc runs builds as user ${platform.uid} only for root; install crun, or run as root`,
+    );
+  if (platform.memoryBytes !== undefined || platform.cpuCores !== undefined)
+    throw new StatusError(Code.FailedPrecondition, "limits on memory and processors need root on this machine");
 }
 
 const kvmMount = { destination: "/dev/kvm", type: "none", source: "/dev/kvm", options: ["bind", "rw"] };

@@ -18,6 +18,8 @@ export interface ContainerRun {
   readonly id: string;
   readonly mergeStderr: boolean;
   readonly withCgroup: boolean;
+  /** Whether a launcher of ours comes before the command. */
+  readonly viaLauncher: boolean;
   readonly timeoutMs: number;
   readonly signal: AbortSignal;
   readonly onOutput: (stream: "stdout" | "stderr", bytes: Uint8Array) => void;
@@ -48,7 +50,7 @@ const KILL_RETRY_MS = 20;
  */
 export async function runContainer(run: ContainerRun): Promise<ContainerEnd> {
   const pipes = [openLogPipe(run.slot, "stdout"), ...(run.mergeStderr ? [] : [openLogPipe(run.slot, "stderr")])];
-  const filter = createComplaintFilter(run.onOutput);
+  const filter = createComplaintFilter(run.onOutput, run.viaLauncher);
   const reading = pipes.map((pipe, index) => drain(pipe, index === 0 ? "stdout" : "stderr", filter.push));
   const child = start(run, pipes);
   const exited = once(child, "exit") as Promise<[number | null, NodeJS.Signals | null]>;

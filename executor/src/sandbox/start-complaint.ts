@@ -11,6 +11,9 @@ const BEGINNINGS = [
   "runc run failed: ",
 ];
 
+/** How busybox's `env` begins, by which our launcher ends. */
+const LAUNCHER_BEGINNING = "env: can't execute '";
+
 /** Errors of execve as the C library words them; runtimes differ in the case of letters. */
 const REASONS = [
   "No such file or directory",
@@ -27,8 +30,16 @@ export interface ComplaintFilter {
   end(exitCode: number): string | undefined;
 }
 
-/** @param pass takes what is no complaint. */
-export function createComplaintFilter(pass: (stream: "stdout" | "stderr", bytes: Uint8Array) => void): ComplaintFilter {
+/**
+ * @param pass takes what is no complaint.
+ * @param viaLauncher whether the complaint may be that of a launcher.
+ */
+export function createComplaintFilter(
+  pass: (stream: "stdout" | "stderr", bytes: Uint8Array) => void,
+  viaLauncher: boolean,
+): ComplaintFilter {
+  const beginnings = viaLauncher ? [...BEGINNINGS, LAUNCHER_BEGINNING] : BEGINNINGS;
+  const codes = viaLauncher ? [1, 126, 127] : [1];
   let first = true;
   let held: { readonly stream: "stdout" | "stderr"; readonly bytes: Uint8Array } | undefined;
   const flush = (): void => {
@@ -37,7 +48,7 @@ export function createComplaintFilter(pass: (stream: "stdout" | "stderr", bytes:
   };
   return {
     push(stream, bytes) {
-      if (first && looksLikeComplaint(bytes)) held = { stream, bytes };
+      if (first && looksLikeComplaint(bytes, beginnings)) held = { stream, bytes };
       else {
         flush();
         pass(stream, bytes);
@@ -45,7 +56,7 @@ export function createComplaintFilter(pass: (stream: "stdout" | "stderr", bytes:
       first = false;
     },
     end(exitCode) {
-      if (held === undefined || exitCode !== 1) {
+      if (held === undefined || !codes.includes(exitCode)) {
         flush();
         return undefined;
       }
@@ -56,10 +67,10 @@ export function createComplaintFilter(pass: (stream: "stdout" | "stderr", bytes:
   };
 }
 
-function looksLikeComplaint(bytes: Uint8Array): boolean {
+function looksLikeComplaint(bytes: Uint8Array, beginnings: readonly string[]): boolean {
   if (bytes.byteLength > COMPLAINT_BYTES_MAX) return false;
   const text = Buffer.from(bytes).toString("latin1");
-  return BEGINNINGS.some((beginning) => text.startsWith(beginning)) && text.indexOf("\n") === text.length - 1;
+  return beginnings.some((beginning) => text.startsWith(beginning)) && text.indexOf("\n") === text.length - 1;
 }
 
 /** Why execve refused, as the C library words it; `undefined` if the complaint is about something else. */
