@@ -59,11 +59,12 @@ async function probe(name: Runtime["name"]): Promise<Runtime | undefined> {
 
 /**
  * `setarch -R` switches the randomisation of addresses off, which Nix does and a container inherits. On a hybrid cgroup layout crun runs in a
- * mount namespace of its own without the version 2 tree.
+ * mount namespace of its own without the version 2 tree. Who is not root cannot take a mount away there that was inherited, but can cover it.
  */
 function launcherOf(name: Runtime["name"]): Runtime["launcher"] {
   if (name !== "crun" || !existsSync(HYBRID_CGROUP)) return ["setarch", "-R", name];
-  const enter = process.getuid?.() === 0 ? ["--mount"] : ["--mount", "--map-current-user", "--keep-caps"];
-  const hide = `umount ${HYBRID_CGROUP} && exec setarch -R ${name} "$@"`;
-  return ["unshare", ...enter, "--propagation", "private", "sh", "-c", hide, name];
+  const asRoot = process.getuid?.() === 0;
+  const enter = asRoot ? ["--mount"] : ["--mount", "--map-current-user", "--keep-caps"];
+  const hide = asRoot ? `umount ${HYBRID_CGROUP}` : `mount -t tmpfs none ${HYBRID_CGROUP}`;
+  return ["unshare", ...enter, "--propagation", "private", "sh", "-c", `${hide} && exec setarch -R ${name} "$@"`, name];
 }
