@@ -83,7 +83,7 @@ export async function createExecutor(options: ExecutorOptions): Promise<Executor
     try {
       const slot = await places.at(index);
       mkdirSync(directory, 0o711);
-      const { nameOf, devices } = places;
+      const { nameOf } = places;
       const parts = {
         store,
         trees,
@@ -96,7 +96,6 @@ export async function createExecutor(options: ExecutorOptions): Promise<Executor
         containerId,
         slot,
         nameOf,
-        devices,
       };
       const finished = await runAction(parts, loaded);
       ({ afterwards } = finished);

@@ -15,10 +15,10 @@ import { LogCapture } from "./outputs/log-capture.js";
 import { runContainer, type ContainerEnd } from "./sandbox/run-container.js";
 import type { Slot } from "./sandbox/slot.js";
 import { refusalReason } from "./sandbox/start-complaint.js";
-import { hasLimits, writeBundle, type BundleParts } from "./sandbox/write-bundle.js";
+import { writeBundle, type BundleParts } from "./sandbox/write-bundle.js";
 
 /** What {@link runAction} works with. */
-export interface RunParts extends Pick<BundleParts, "devices" | "nameOf" | "containerId"> {
+export interface RunParts extends Pick<BundleParts, "nameOf" | "containerId"> {
   readonly store: Store;
   readonly trees: PreparedTrees;
   readonly limits: ExecutorLimits;
@@ -55,7 +55,7 @@ export async function runAction(parts: RunParts, loaded: LoadedAction): Promise<
   const root = below(byteStringOf(directory), byteStringOf("root"));
   using lease = parts.trees.lease();
   const mounts = await prepareRoot({ ...parts, identity, trees: lease }, loaded, root);
-  writeBundle({ ...parts, identity, mounts }, loaded);
+  const bundle = writeBundle({ ...parts, mounts }, loaded);
   times.inputFetchCompletedMs = clock.nowMs();
 
   const logs = new ActionLogs(parts, loaded.platform.mergeStderr);
@@ -64,10 +64,10 @@ export async function runAction(parts: RunParts, loaded: LoadedAction): Promise<
     times.executionStartMs = clock.nowMs();
     const end = await runContainer({
       slot: parts.slot,
-      bundle: directory,
+      directory,
       id: parts.containerId,
       mergeStderr: loaded.platform.mergeStderr,
-      withCgroup: hasLimits(loaded),
+      ...bundle,
       timeoutMs: loaded.timeoutMs,
       signal,
       onOutput: (stream, bytes) => logs.push(stream, bytes),

@@ -1,154 +1,114 @@
-import { spawn } from "node:child_process";
-import { chownSync } from "node:fs";
+import { closeSync, existsSync, openSync, readSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { bytesOf, displayOf, isUtf8, byteStringOf, type ByteString } from "@causeway/bridge/formats";
 import { Code, StatusError } from "@causeway/bridge/status";
-import type { Identity } from "./identity.js";
-import type { Runtime } from "./runtimes.js";
+import type { OciMount } from "./oci-config.js";
 
-/** What a launcher works with. */
-export interface LauncherOptions {
-  readonly runtime: Runtime;
-  /** Holds the bundles, each in a directory named as its container. */
-  readonly workDirectory: string;
-  /** Of the launcher alone; exists. Gets the pipes of its containers' output, and the runtime's own state. */
+/** What a container executes. */
+export interface Launch {
+  readonly arguments: readonly ByteString[];
+  readonly environment: ReadonlyMap<ByteString, ByteString>;
+  /** What the launcher needs, if there is one. */
+  readonly mounts: readonly OciMount[];
+  /** Whether a launcher comes before the command, and words its errors. */
+  readonly viaLauncher: boolean;
+}
+
+/** What a command needs of its start. */
+export interface LaunchRequest {
+  readonly arguments: readonly ByteString[];
+  readonly environment: ReadonlyMap<ByteString, ByteString>;
+  /** The runtime gives the command two pipes, which must become one inside. */
+  readonly joinStreams: boolean;
+  /** For the launcher's script. */
   readonly directory: string;
-  /** Who writes to the pipes. */
-  readonly identity: Identity;
-  /** Directories that containers are to reach under another name as well. */
-  readonly aliases: readonly DirectoryAlias[];
 }
 
-/** Another name for a directory of the host, itself an existing directory. It is one for the launcher and its containers only. */
-export interface DirectoryAlias {
-  readonly path: string;
-  readonly alias: string;
-}
+/** Where a static shell lies on most systems that have one. */
+const SHELLS = ["/bin/busybox", "/usr/bin/busybox", "/bin/busybox.static"];
 
-/** Starts containers, one at a time. */
-export interface Launcher extends AsyncDisposable {
-  /**
-   * Runs the container whose bundle is `<workDirectory>/<id>`; that directory gets the files `pid` and `runtime.log`.
-   *
-   * @returns the exit code of the runtime, once the container is gone.
-   * @throws StatusError Unavailable if the launcher was ended; it cannot be used again then.
-   */
-  run(id: string, options: { readonly mergeStderr: boolean; readonly withCgroup: boolean }): Promise<number>;
-  /** Whether it was ended from outside. */
-  readonly ended: boolean;
-}
-
-/** Where in its bundle the runtime complains, so that its words and the builder's stay apart. */
-export const RUNTIME_LOG = "runtime.log";
-
-/** How much of what the launcher says about itself is kept for an error message. */
-const WORDS_LENGTH_MAX = 4096;
+/** In `/dev`, which holds nothing of the action's: where what a launcher needs is mounted. */
+export const launcherPlace = { directory: ".launch", files: ["busybox", "script"] } as const;
+const INSIDE = `/dev/${launcherPlace.directory}`;
 
 /**
- * What a launcher does: it makes its pipes, says so, and then runs the containers whose names it is told.
+ * Decides how a command is started. Runtimes take arguments and variables as JSON, which cannot hold bytes that are not UTF-8: such a command
+ * is started by a script that holds them as they are, run by the host's static busybox, which the container sees read-only.
  *
- * A shell, because a fork of that small process costs a tenth of one of ours, and because what containers inherit (the mount namespace, the
- * personality that keeps addresses from being randomised) is set up once. The pipes are named, because Node's own are sockets, which a
- * builder cannot open again as `/dev/stderr`. The null device is one of our own, because runtimes give the files that become a container's
- * standard streams to the container's user, and the host's `/dev/null` must stay root's; where we may not make devices an empty file must do.
+ * @throws StatusError FailedPrecondition if a launcher is needed and the host has no static busybox; InvalidArgument for a program whose name
+ *   the launcher would take for a variable.
  */
-const SCRIPT = `
-umask 022
-work=$1 slot=$2 root=$3 runtime=$4 nocgroup=$5
-shift 5
-while [ "$#" -gt 0 ]; do mount --rbind "$1" "$2" || exit; shift 2; done
-for pipe in stdout stderr; do [ -p "$slot/$pipe" ] || mkfifo -m 600 "$slot/$pipe" || exit; done
-null=/dev/null
-if [ "$root" = yes ]; then
-  null=$slot/null
-  [ -c "$null" ] || mknod -m 666 "$null" c 1 3 2>/dev/null
-  if [ -c "$null" ] && { : <"$null"; } 2>/dev/null; then :; else null=$slot/empty; : >"$null" || exit; fi
-fi
-echo ready
-while read -r id merge cgroup; do
-  limits=$nocgroup
-  [ "$cgroup" = with ] && limits=
-  err=stderr
-  [ "$merge" = merge ] && err=stdout
-  # Unquoted, so that no option is no word.
-  "$runtime" --root "$slot/state" --log "$work/$id/${RUNTIME_LOG}" $limits \\
-    run --bundle "$work/$id" --pid-file "$work/$id/pid" "$id" <"$null" >"$slot/stdout" 2>"$slot/$err"
-  echo "$?"
-done
-`;
-
-/**
- * Starts a launcher. When this process dies it ends by itself, after the container that runs.
- *
- * @throws StatusError FailedPrecondition if a program that it needs is missing, or may not do what it must.
- */
-export async function startLauncher(options: LauncherOptions): Promise<Launcher> {
-  const { runtime, directory, identity } = options;
-  const [program, ...before] = runtime.enter(options.aliases.length > 0);
-  const parameters = [
-    options.workDirectory,
-    directory,
-    identity.ownsInputs ? "no" : "yes",
-    runtime.name,
-    runtime.withoutCgroup,
-    ...options.aliases.flatMap(({ path, alias }) => [path, alias]),
-  ];
-  const child = spawn(program, [...before, `${runtime.prelude}${SCRIPT}`, "causeway-launcher", ...parameters], {
-    // A session of its own: a terminal's interrupt is for us, who end containers in order.
-    detached: true,
-    stdio: ["pipe", "pipe", "pipe"],
-  });
-  let words = "";
-  child.stderr.on("data", (text: Buffer) => (words = (words + text.toString()).slice(-WORDS_LENGTH_MAX)));
-  child.stdin.on("error", () => undefined); // It is gone; the end of its output says so too.
-  const lines = linesOf(child.stdout);
-  const gone = new Promise<string>((resolve) => {
-    child.once("error", (error) => resolve(error.message));
-    child.once("close", (code, signal) => resolve(words.trim() || `it ended with ${String(signal ?? code)}`));
-  });
-  if ((await lines.next()) === undefined)
-    throw new StatusError(Code.FailedPrecondition, `cannot start containers with ${program}: ${await gone}`);
-  if (!identity.ownsInputs)
-    for (const pipe of ["stdout", "stderr"]) chownSync(join(directory, pipe), identity.hostUid, identity.hostGid);
-
-  let ended = false;
+export function launchOf(request: LaunchRequest): Launch {
+  const { environment } = request;
+  const odd = [...request.arguments, ...[...environment].flat()].find((text) => !isUtf8(text));
+  const direct = { arguments: request.arguments, environment, mounts: [], viaLauncher: false };
+  if (odd === undefined && !request.joinStreams) return direct;
+  const shell = findStaticShell();
+  const program = request.arguments[0]!;
+  if (shell === undefined || program.includes("=")) {
+    // The order of two streams is worth less than the run.
+    if (odd === undefined) return direct;
+    if (shell !== undefined)
+      throw new StatusError(
+        Code.InvalidArgument,
+        `'${displayOf(program)}' has a '=' in it, and '${displayOf(odd)}' is not UTF-8`,
+      );
+    throw new StatusError(
+      Code.FailedPrecondition,
+      `'${displayOf(odd)}' is not UTF-8, which only a static busybox on this machine could pass on (Debian: busybox-static)`,
+    );
+  }
+  const script = join(request.directory, "launch");
+  writeFileSync(script, bytesOf(launchScript(request)), { mode: 0o444 });
   return {
-    get ended() {
-      return ended;
-    },
-    async run(id, { mergeStderr, withCgroup }) {
-      child.stdin.write(`${id} ${mergeStderr ? "merge" : "apart"} ${withCgroup ? "with" : "without"}\n`);
-      const code = await lines.next();
-      if (code !== undefined) return Number(code);
-      ended = true;
-      throw new StatusError(Code.Unavailable, `the launcher of containers was ended: ${await gone}`);
-    },
-    async [Symbol.asyncDispose]() {
-      child.stdin.end();
-      await gone;
-    },
+    arguments: [`${INSIDE}/busybox`, "sh", `${INSIDE}/script`].map(byteStringOf),
+    environment: new Map(),
+    mounts: [bindReadOnly(shell, `${INSIDE}/busybox`), bindReadOnly(script, `${INSIDE}/script`)],
+    viaLauncher: true,
   };
 }
 
-/** The lines of a stream, one for each call; `undefined` after its end. */
-function linesOf(stream: NodeJS.ReadableStream): { next(): Promise<string | undefined> } {
-  const lines: string[] = [];
-  let rest = "";
-  let ended = false;
-  let wake: (() => void) | undefined;
-  stream.on("data", (bytes: Buffer) => {
-    const parts = (rest + bytes.toString()).split("\n");
-    rest = parts.pop()!;
-    lines.push(...parts);
-    wake?.();
-  });
-  stream.once("close", () => {
-    ended = true;
-    wake?.();
-  });
-  return {
-    async next() {
-      while (lines.length === 0 && !ended) await new Promise<void>((resolve) => (wake = resolve));
-      return lines.shift();
-    },
-  };
+/** Replaces itself by the command, with exactly the command's environment: the process stays the first one. */
+export function launchScript(request: Pick<LaunchRequest, "arguments" | "environment" | "joinStreams">): ByteString {
+  const variables = [...request.environment].map(([name, value]) => `${name}=${value}`);
+  const words = [`${INSIDE}/busybox`, "env", "-i", ...variables, ...request.arguments].map(quoted);
+  return `exec ${words.join(" ")}${request.joinStreams ? " 2>&1" : ""}\n` as ByteString;
 }
+
+/** As a shell reads back every byte but NUL. */
+function quoted(word: string): string {
+  return `'${word.replaceAll("'", `'\\''`)}'`;
+}
+
+function bindReadOnly(source: string, destination: string): OciMount {
+  return { destination, type: "none", source, options: ["bind", "ro", "nosuid", "nodev"] };
+}
+
+let found: { readonly path: string | undefined } | undefined;
+
+function findStaticShell(): string | undefined {
+  found ??= { path: SHELLS.find((path) => existsSync(path) && isStatic(path)) };
+  return found.path;
+}
+
+/** An ELF program without an interpreter: it runs in a root that has no libraries. Source: ELF-64 specification, program headers. */
+function isStatic(path: string): boolean {
+  const head = Buffer.alloc(4096);
+  const fd = openSync(path, "r");
+  try {
+    readSync(fd, head, 0, head.length, 0);
+  } finally {
+    closeSync(fd);
+  }
+  // "\x7fELF", 64 bits, little-endian: all the machines we build on.
+  if (head.readUInt32BE(0) !== 0x7f454c46 || head[4] !== 2 || head[5] !== 1) return false;
+  const start = Number(head.readBigUInt64LE(32));
+  const size = head.readUInt16LE(54);
+  const count = head.readUInt16LE(56);
+  if (start + size * count > head.length) return false;
+  return Array.from({ length: count }, (_, i) => head.readUInt32LE(start + size * i)).every(
+    (type) => type !== PT_INTERP,
+  );
+}
+
+const PT_INTERP = 3;

@@ -1,5 +1,6 @@
-import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { launcherPlace } from "./launcher.js";
 import type { OciMount } from "./oci-config.js";
 
 const DEVICES = ["full", "null", "random", "tty", "urandom", "zero"];
@@ -12,35 +13,55 @@ const LINKS: Readonly<Record<string, string>> = {
   ptmx: "/dev/pts/ptmx",
 };
 
+/** What is in a `/dev` beside what all builds have. */
+export interface DeviceOptions {
+  /** `/dev/kvm`. */
+  readonly kvm: boolean;
+  /** The place for a launcher. */
+  readonly launcher: boolean;
+}
+
 /**
- * Makes what becomes `/dev` of all containers: the places of devices and directories that are mounted over, and symlinks. A runtime's own `/dev`
- * would have more in it (crun adds `/dev/core`), and takes longer.
+ * Makes, unless it is there, what becomes `/dev` of all containers: the places of devices and directories that are mounted over, and symlinks.
+ * A runtime's own `/dev` would have more in it (crun adds `/dev/core`), and takes longer.
  *
  * Source: Nix, src/libstore/linux/build/chroot-derivation-builder.cc.
  *
- * @param kvm whether `/dev/kvm` is there.
+ * @param parent where it is to be.
+ * @returns its directory.
  */
-export function makeDevices(directory: string, kvm: boolean): void {
+export function makeDevices(parent: string, options: DeviceOptions): string {
+  const directory = join(parent, `dev${options.kvm ? "-kvm" : ""}${options.launcher ? "-launcher" : ""}`);
+  if (existsSync(directory)) return directory;
   mkdirSync(directory);
-  for (const name of kvm ? [...DEVICES, "kvm"] : DEVICES) writeFileSync(join(directory, name), "");
-  for (const [name, target] of Object.entries(LINKS)) symlinkSync(target, join(directory, name));
-  for (const [name, mode] of [
-    ["pts", 0o755],
-    ["shm", 0o1777],
+  const { directory: launcher, files } = launcherPlace;
+  const directories: (readonly [name: string, mode: number])[] = [
     [".", 0o755],
-  ] as const) {
+    ["pts", 0o755],
+    ["shm", 0o1777], // runc gives a mount the mode of the directory below it.
+    ...(options.launcher ? [[launcher, 0o755] as const] : []),
+  ];
+  for (const [name, mode] of directories) {
     mkdirSync(join(directory, name), { recursive: true });
-    chmodSync(join(directory, name), mode); // runc gives a mount the mode of the directory below it.
+    chmodSync(join(directory, name), mode);
   }
+  for (const name of devicesOf(options)) writeFileSync(join(directory, name), "");
+  if (options.launcher) for (const name of files) writeFileSync(join(directory, launcher, name), "");
+  for (const [name, target] of Object.entries(LINKS)) symlinkSync(target, join(directory, name));
+  return directory;
+}
+
+function devicesOf({ kvm }: DeviceOptions): readonly string[] {
+  return kvm ? [...DEVICES, "kvm"] : DEVICES;
 }
 
 /**
  * The mounts for `/dev`.
  *
- * @param directory what {@link makeDevices} made.
+ * @param directory what {@link makeDevices} made with the same options.
  * @param readOnly whether the builder owns that directory, and could change it for the actions to come.
  */
-export function deviceMounts(directory: string, kvm: boolean, readOnly: boolean): OciMount[] {
+export function deviceMounts(directory: string, options: DeviceOptions, readOnly: boolean): OciMount[] {
   const bind = (name: string): OciMount => ({
     destination: `/dev/${name}`,
     type: "none",
@@ -49,7 +70,7 @@ export function deviceMounts(directory: string, kvm: boolean, readOnly: boolean)
   });
   return [
     { destination: "/dev", type: "none", source: directory, options: ["bind", readOnly ? "ro" : "rw"] },
-    ...(kvm ? [...DEVICES, "kvm"] : DEVICES).map(bind),
+    ...devicesOf(options).map(bind),
     {
       destination: "/dev/pts",
       type: "devpts",

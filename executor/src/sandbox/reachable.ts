@@ -1,7 +1,7 @@
 import { chmodSync, mkdirSync, mkdtempSync, rmdirSync, statSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { Code, StatusError } from "@causeway/bridge/status";
-import type { DirectoryAlias } from "./launcher.js";
+import type { DirectoryAlias } from "./runtime-shell.js";
 
 /** Where everybody may reach; one of them exists everywhere. */
 const OPEN_PLACES = ["/tmp", "/var/tmp", "/run"];
@@ -15,7 +15,7 @@ export interface ReachableDirectories extends Disposable {
 
 /**
  * Makes directories reachable for the users that sandboxes run as, who are others than we: below a home that is closed to others (mode 0700) a
- * runtime cannot open the root directory of a sandbox, nor the trees it mounts. Each such directory gets another name, where a launcher mounts
+ * runtime cannot open the root directory of a sandbox, nor the trees it mounts. Each such directory gets another name, where a runtime shell mounts
  * it for itself and its containers.
  *
  * @param directories exist.

@@ -1,7 +1,7 @@
 import { closeSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { StatusError } from "@causeway/bridge/status";
-import { RUNTIME_LOG } from "./launcher.js";
+import { RUNTIME_LOG } from "./runtime-shell.js";
 import { createComplaintFilter, type OutputSink } from "./start-complaint.js";
 import { openLogPipe, type LogPipe, type Slot } from "./slot.js";
 
@@ -10,10 +10,12 @@ export interface ContainerRun {
   readonly slot: Slot;
   /** Names its bundle below the work directory. */
   readonly id: string;
-  /** Holds `config.json`. */
-  readonly bundle: string;
+  /** That bundle: holds `config.json`. */
+  readonly directory: string;
   readonly mergeStderr: boolean;
   readonly withCgroup: boolean;
+  /** Whether a launcher of ours comes before the command. */
+  readonly viaLauncher: boolean;
   readonly timeoutMs: number;
   readonly signal: AbortSignal;
   /** Takes output. While the promise is pending no more is read, and the action waits once its pipe is full. */
@@ -36,19 +38,19 @@ const KILL_RETRY_MS = 10;
  * Runs a container to its end: when the promise settles no process of it is left, because its first process is gone and with it the whole PID
  * namespace.
  *
- * @throws StatusError why `signal` aborted, or why output could not be kept, after the container is gone; Unavailable if the launcher was
+ * @throws StatusError why `signal` aborted, or why output could not be kept, after the container is gone; Unavailable if the runtime shell was
  *   ended by somebody else.
  */
 export async function runContainer(run: ContainerRun): Promise<ContainerEnd> {
   const pipes = [openLogPipe(run.slot, "stdout"), ...(run.mergeStderr ? [] : [openLogPipe(run.slot, "stderr")])];
-  const kill = createKiller(run.bundle);
+  const kill = createKiller(run.directory);
   let timedOut = false;
   let failure: { readonly reason: unknown } | undefined;
   const stop = (reason: unknown): void => {
     failure ??= { reason };
     kill.begin();
   };
-  const filter = createComplaintFilter(run.onOutput);
+  const filter = createComplaintFilter(run.onOutput, run.viaLauncher);
   const reading = pipes.map((pipe, index) => drain(pipe, index === 0 ? "stdout" : "stderr", filter.push, stop));
   const timer = setTimeout(() => {
     timedOut = true;
@@ -58,13 +60,13 @@ export async function runContainer(run: ContainerRun): Promise<ContainerEnd> {
   run.signal.addEventListener("abort", abort, { once: true });
   if (run.signal.aborted) abort();
   try {
-    const code = await run.slot.launcher.run(run.id, run);
+    const code = await run.slot.shell.run(run.id, run);
     for (const { writeFd } of pipes.splice(0)) closeSync(writeFd);
     clearTimeout(timer);
     await Promise.all(reading);
     const spoken = await filter.end(code);
     if (failure !== undefined) throw StatusError.from(failure.reason);
-    const complaint = code === 0 || timedOut ? "" : (spoken ?? runtimeComplaint(run.bundle));
+    const complaint = code === 0 || timedOut ? "" : (spoken ?? runtimeComplaint(run.directory));
     return complaint === "" ? { exitCode: code, timedOut } : { exitCode: 1, timedOut, complaint };
   } finally {
     clearTimeout(timer);

@@ -1,14 +1,14 @@
+import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { byteStringOf } from "@causeway/bridge/formats";
 import { removeTree } from "../inputs/remove-tree.js";
-import { makeDevices } from "./make-devices.js";
 import { makeReachable } from "./reachable.js";
 import { findRuntime, type Runtime } from "./runtimes.js";
 import { makeSlot, type Slot } from "./slot.js";
 import type { BundleParts } from "./write-bundle.js";
 
 /** The slots of an executor, made when they are first needed, and what all of them share. */
-export interface SlotPlaces extends AsyncDisposable, Pick<BundleParts, "nameOf" | "devices"> {
+export interface SlotPlaces extends AsyncDisposable, Pick<BundleParts, "nameOf"> {
   /** @throws StatusError FailedPrecondition, with what to do about it, if this machine cannot run containers. */
   at(index: number): Promise<Slot>;
 }
@@ -23,39 +23,28 @@ export function createSlotPlaces(
   reached: readonly string[],
   given: Runtime | undefined,
 ): SlotPlaces {
-  const devices = { plain: join(workDirectory, "dev"), kvm: join(workDirectory, "dev-kvm") };
   const reachable = makeReachable(reached);
   const slots = new Map<number, Promise<Slot>>();
   let runtime = given;
-  let isPrepared = false;
 
   async function make(index: number): Promise<Slot> {
     const used = (runtime ??= await findRuntime());
-    if (!isPrepared) {
-      makeDevices(devices.plain, false);
-      makeDevices(devices.kvm, true);
-    }
-    isPrepared = true;
     return makeSlot(workDirectory, index, used, reachable.aliases);
   }
 
   return {
-    nameOf: reachable.nameOf,
-    devices,
+    nameOf: (path) => reachable.nameOf(path),
     async at(index) {
       const known = await slots.get(index)?.catch(() => undefined); // What failed may have been mended meanwhile.
-      if (known?.launcher.ended === false) return known;
+      if (known?.shell.ended === false) return known;
       const made = make(index);
       slots.set(index, made);
       return made;
     },
     async [Symbol.asyncDispose]() {
       for (const slot of await Promise.allSettled(slots.values()))
-        if (slot.status === "fulfilled") {
-          await slot.value.launcher[Symbol.asyncDispose]();
-          await removeTree(byteStringOf(slot.value.directory));
-        }
-      for (const directory of Object.values(devices)) await removeTree(byteStringOf(directory));
+        if (slot.status === "fulfilled") await slot.value.shell[Symbol.asyncDispose]();
+      for (const name of readdirSync(workDirectory)) await removeTree(byteStringOf(join(workDirectory, name)));
       reachable[Symbol.dispose]();
     },
   };

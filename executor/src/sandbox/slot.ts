@@ -3,7 +3,7 @@ import { mkdir } from "node:fs/promises";
 import { Socket } from "node:net";
 import { join } from "node:path";
 import { identityOfSlot, type Identity } from "./identity.js";
-import { startLauncher, type DirectoryAlias, type Launcher } from "./launcher.js";
+import { startRuntimeShell, type DirectoryAlias, type RuntimeShell } from "./runtime-shell.js";
 import type { Runtime } from "./runtimes.js";
 
 /** A place where one action at a time runs: its ids on the host, the pipes of its output, and who starts its containers. */
@@ -11,7 +11,8 @@ export interface Slot {
   readonly index: number;
   readonly identity: Identity;
   readonly directory: string;
-  readonly launcher: Launcher;
+  readonly runtime: Runtime;
+  readonly shell: RuntimeShell;
 }
 
 /** Two ends of a named pipe: what the action writes to, and what we read from. */
@@ -34,8 +35,8 @@ export async function makeSlot(
   const directory = join(workDirectory, `slot-${index}`);
   await mkdir(directory, { recursive: true, mode: 0o711 });
   const identity = identityOfSlot(index, { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 });
-  const launcher = await startLauncher({ runtime, workDirectory, directory, identity, aliases });
-  return { index, identity, directory, launcher };
+  const shell = await startRuntimeShell({ runtime, workDirectory, directory, identity, aliases });
+  return { index, identity, directory, runtime, shell };
 }
 
 /**

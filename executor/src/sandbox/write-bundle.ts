@@ -1,67 +1,89 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { displayOf, type ByteString } from "@causeway/bridge/formats";
 import { Code, StatusError } from "@causeway/bridge/status";
 import type { LoadedAction } from "../action/load-action.js";
-import type { Identity } from "./identity.js";
-import { deviceMounts } from "./make-devices.js";
-import { ociConfig, type OciMount } from "./oci-config.js";
+import { launchOf } from "./launcher.js";
+import { deviceMounts, makeDevices } from "./make-devices.js";
+import { UNLIMITED, ociConfig, ociJson, type OciMount } from "./oci-config.js";
 import { cgroupOf } from "./remove-cgroups.js";
+import type { Slot } from "./slot.js";
 
 /** What {@link writeBundle} works with. */
 export interface BundleParts {
-  /** Of the container; has its `root`. */
+  /** Of the container, below the work directory; has its `root`. */
   readonly directory: string;
   readonly containerId: string;
-  readonly identity: Identity;
-  /** What becomes `/dev`, without and with `/dev/kvm`. */
-  readonly devices: { readonly plain: string; readonly kvm: string };
+  readonly slot: Slot;
   /** What the inputs need. */
   readonly mounts: readonly OciMount[];
   /** The name by which sandboxes reach a path of the host. */
   readonly nameOf: (path: string) => string;
 }
 
-/** Whether an action asks for limits that only a cgroup can set. */
-export function hasLimits({ platform }: LoadedAction): boolean {
-  return platform.memoryBytes !== undefined || platform.cpuCores !== undefined;
+/** What {@link writeBundle} has decided. */
+export interface Bundle {
+  /** Whether a launcher of ours comes before the command. */
+  readonly viaLauncher: boolean;
+  /** Whether there are limits that only a cgroup can set. */
+  readonly withCgroup: boolean;
 }
 
 /**
  * Writes the `config.json` of an action's container.
  *
- * @throws StatusError FailedPrecondition if this machine has no KVM and the action asks for it; InvalidArgument for what the runtime cannot carry.
+ * @throws StatusError FailedPrecondition for what this machine or its runtime cannot do; InvalidArgument for what the runtime cannot carry.
  */
-export function writeBundle(parts: BundleParts, loaded: LoadedAction): void {
-  const { kvm } = loaded.platform;
-  if (kvm && !existsSync("/dev/kvm"))
-    throw new StatusError(Code.FailedPrecondition, "the action asks for KVM, and this machine has no /dev/kvm");
-  const { identity } = parts;
-  const devices = deviceMounts(kvm ? parts.devices.kvm : parts.devices.plain, kvm, identity.ownsInputs);
+export function writeBundle(parts: BundleParts, loaded: LoadedAction): Bundle {
+  const { slot, directory } = parts;
+  const { platform, command } = loaded;
+  const withCgroup = platform.memoryBytes !== undefined || platform.cpuCores !== undefined;
+  checkMachine(slot, loaded, withCgroup);
+  const launch = launchOf({
+    arguments: command.arguments,
+    environment: command.environment,
+    // runc copies what its containers write, each stream for itself, and so loses the order.
+    joinStreams: platform.mergeStderr && slot.runtime.name === "runc",
+    directory,
+  });
+  const options = { kvm: platform.kvm, launcher: launch.viaLauncher };
+  const devices = deviceMounts(makeDevices(dirname(directory), options), options, slot.identity.ownsInputs);
+  const mounts = [...devices, ...parts.mounts, ...launch.mounts];
   const config = ociConfig({
-    arguments: loaded.command.arguments,
-    environment: loaded.command.environment,
+    arguments: launch.arguments,
+    environment: launch.environment,
     workingDirectory: `/${displayOf(loaded.workingDirectory.join("/") as ByteString)}`,
-    platform: loaded.platform,
-    identity,
-    root: parts.nameOf(join(parts.directory, "root")),
-    mounts: [...devices, ...parts.mounts].map((mount) => ({ ...mount, source: parts.nameOf(mount.source) })),
+    platform,
+    identity: slot.identity,
+    root: parts.nameOf(join(directory, "root")),
+    mounts: mounts.map((mount) => ({ ...mount, source: parts.nameOf(mount.source) })),
     arch: process.arch,
     coreHardLimit: coreHardLimit(),
-    ...(hasLimits(loaded) ? { cgroupPath: `/${cgroupOf(parts.containerId)}` } : {}),
+    ...(withCgroup ? { cgroupPath: `/${cgroupOf(parts.containerId)}` } : {}),
   });
-  writeFileSync(join(parts.directory, "config.json"), JSON.stringify(config));
+  writeFileSync(join(directory, "config.json"), ociJson(config));
+  return { viaLauncher: launch.viaLauncher, withCgroup };
 }
 
-let hardLimit: string | undefined;
+function checkMachine({ runtime, identity }: Slot, { platform }: LoadedAction, withCgroup: boolean): void {
+  if (platform.kvm && !existsSync("/dev/kvm"))
+    throw new StatusError(Code.FailedPrecondition, "the action asks for KVM, and this machine has no /dev/kvm");
+  if (identity.rootUid !== undefined) return;
+  if (runtime.name === "runc" && platform.uid !== 0)
+    throw new StatusError(
+      Code.FailedPrecondition,
+      `runc runs builds as user ${platform.uid} only for root; install crun, or run as root`,
+    );
+  if (withCgroup)
+    throw new StatusError(Code.FailedPrecondition, "limits on memory and processors need root on this machine");
+}
 
-/** The hard limit of core files, as a JSON number: it is inherited, but a runtime sets both limits or none. */
-function coreHardLimit(): string {
+let hardLimit: number | undefined;
+
+/** The hard limit of core files is inherited; a runtime sets both limits or none. */
+function coreHardLimit(): number {
   if (hardLimit !== undefined) return hardLimit;
   const line = /^Max core file size\s+\S+\s+(\S+)/m.exec(readFileSync("/proc/self/limits", "utf8"))?.[1];
-  hardLimit = line === undefined || line === "unlimited" ? RLIM_INFINITY : line;
+  hardLimit = line === undefined || line === "unlimited" ? UNLIMITED : Number(line);
   return hardLimit;
 }
-
-/** All 64 bits set; JavaScript's numbers only come near it. */
-const RLIM_INFINITY = "18446744073709551615";

@@ -5,7 +5,7 @@ import { digestBytes, digestKey, type Digest } from "@causeway/bridge/digest";
 import { byteStringOf, displayOf, encodeReapiDirectory, type Directory } from "@causeway/bridge/formats";
 import { createMemoryStore, type Store } from "@causeway/bridge/store";
 import { openPreparedTrees } from "#src/inputs/prepared-trees.js";
-import { tempDirectory } from "../temp-directory.ts";
+import { tempDirectory } from "../temp-directory.js";
 
 /** A tree of one file of `text`, an executable and a symlink. */
 async function tree(store: Store, text: string) {

@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { digestBytes } from "@causeway/bridge/digest";
 import { createMemoryStore } from "@causeway/bridge/store";
 import { LogCapture } from "#src/outputs/log-capture.js";
-import { tempDirectory } from "../temp-directory.ts";
+import { tempDirectory } from "../temp-directory.js";
 
 describe("a log", () => {
   it("that is empty is no blob", async () => {

@@ -2,7 +2,7 @@ import { chmodSync, existsSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { makeReachable } from "#src/sandbox/reachable.js";
-import { tempDirectory } from "../temp-directory.ts";
+import { tempDirectory } from "../temp-directory.js";
 
 describe.runIf(process.getuid?.() === 0)("directories that sandboxes use", () => {
   it("keep their names where everybody may pass", async () => {

@@ -1,12 +1,12 @@
 import { describe, expect, it } from "vitest";
 import { createComplaintFilter, refusalReason } from "#src/sandbox/start-complaint.js";
 
-async function filter(pieces: readonly string[], exitCode: number) {
+async function filter(pieces: readonly string[], exitCode: number, viaLauncher = false) {
   const passed: string[] = [];
   const sink = createComplaintFilter((_, bytes) => {
     passed.push(Buffer.from(bytes).toString());
     return undefined;
-  });
+  }, viaLauncher);
   for (const piece of pieces) await sink.push("stderr", Buffer.from(piece));
   return { complaint: await sink.end(exitCode), passed };
 }
@@ -22,6 +22,12 @@ describe("the words of a runtime", () => {
     expect(await filter([COMPLAINT, "more\n"], 1)).toEqual({ complaint: undefined, passed: [COMPLAINT, "more\n"] });
     expect(await filter([COMPLAINT], 0)).toEqual({ complaint: undefined, passed: [COMPLAINT] });
     expect(await filter(["first\n", COMPLAINT], 1)).toEqual({ complaint: undefined, passed: ["first\n", COMPLAINT] });
+  });
+
+  it("are those of a launcher where there is one", async () => {
+    const words = "env: can't execute '/bin/none': No such file or directory\n";
+    expect(await filter([words], 127, true)).toEqual({ complaint: words.trim(), passed: [] });
+    expect(await filter([words], 127)).toEqual({ complaint: undefined, passed: [words] });
   });
 
   it.each([
