@@ -45,9 +45,9 @@ export async function runContainer(run: ContainerRun): Promise<ContainerEnd> {
   const pipes = [openLogPipe(run.slot, "stdout"), ...(run.mergeStderr ? [] : [openLogPipe(run.slot, "stderr")])];
   const kill = createKiller(run.directory);
   let timedOut = false;
-  let failure: { readonly reason: unknown } | undefined;
+  const failures: unknown[] = [];
   const stop = (reason: unknown): void => {
-    failure ??= { reason };
+    failures.push(reason);
     kill.begin();
   };
   const filter = createComplaintFilter(run.onOutput, run.viaLauncher);
@@ -65,7 +65,7 @@ export async function runContainer(run: ContainerRun): Promise<ContainerEnd> {
     clearTimeout(timer);
     await Promise.all(reading);
     const spoken = await filter.end(code);
-    if (failure !== undefined) throw StatusError.from(failure.reason);
+    if (failures.length > 0) throw StatusError.from(failures[0]);
     const complaint = code === 0 || timedOut ? "" : (spoken ?? runtimeComplaint(run.directory));
     return complaint === "" ? { exitCode: code, timedOut } : { exitCode: 1, timedOut, complaint };
   } finally {

@@ -8,7 +8,8 @@ import {
   type Action,
   type Command,
 } from "@causeway/bridge/formats";
-import { Code, StatusError, hasCode } from "@causeway/bridge/status";
+import type { StatusError } from "@causeway/bridge/status";
+import { Code, hasCode } from "@causeway/bridge/status";
 import { createMemoryStore, type Store } from "@causeway/bridge/store";
 import { loadAction } from "#src/action/load-action.js";
 import { defaultLimits } from "#src/limits.js";
