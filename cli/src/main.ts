@@ -2,6 +2,7 @@ import { enableCompileCache } from "node:module";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { ExitCode } from "./exit-code.js";
+import { joinPairs } from "./join-pairs.js";
 import { createProgram } from "./program.js";
 import { report } from "./report.js";
 
@@ -10,7 +11,7 @@ import { report } from "./report.js";
 enableCompileCache(join(process.env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache"), "causeway", "compiled"));
 
 try {
-  await createProgram().parseAsync(process.argv);
+  await createProgram().parseAsync(joinPairs(process.argv));
 } catch (reason) {
   process.exitCode = report(reason);
 }

@@ -133,16 +133,18 @@ export async function runAction(parts: RunParts, loaded: LoadedAction): Promise<
 
 const kvmMount = { destination: "/dev/kvm", type: "none", source: "/dev/kvm", options: ["bind", "rw"] };
 
-let hardLimit: number | undefined;
+let hardLimit: string | undefined;
 
-/** The hard limit of core files is inherited; a runtime sets both limits or none. */
-function coreHardLimit(): number {
+/** The hard limit of core files, as a JSON number: it is inherited, but a runtime sets both limits or none. */
+function coreHardLimit(): string {
   if (hardLimit !== undefined) return hardLimit;
   const line = /^Max core file size\s+\S+\s+(\S+)/m.exec(readFileSync("/proc/self/limits", "utf8"))?.[1];
-  // The specification wants an unsigned number; all bits set is "unlimited", which JSON numbers only approach.
-  hardLimit = line === undefined || line === "unlimited" ? 2 ** 63 : Number(line);
+  hardLimit = line === undefined || line === "unlimited" ? RLIM_INFINITY : line;
   return hardLimit;
 }
+
+/** All 64 bits set; JavaScript's numbers only come near it. */
+const RLIM_INFINITY = "18446744073709551615";
 
 /**
  * A command that the kernel would not start: said in its log, with exit code 1, as Nix does.
@@ -153,7 +155,11 @@ function refusedStart(end: ContainerEnd, loaded: LoadedAction): string | undefin
   if (end.complaint === undefined) return undefined;
   const program = displayOf(loaded.command.arguments[0]!);
   const known = ["No such file or directory", "Permission denied", "Exec format error", "Argument list too long"];
-  const reason = known.find((text) => end.complaint!.toLowerCase().includes(text.toLowerCase()));
+  const complaint = end.complaint.toLowerCase();
+  // A directory: crun says `open executable: Operation not permitted` where the kernel says EACCES.
+  const reason = complaint.includes("open executable: operation not permitted")
+    ? "Permission denied"
+    : known.find((text) => complaint.includes(text.toLowerCase()));
   if (reason === undefined || !isAboutProgram(end.complaint, program))
     throw new StatusError(Code.Internal, `the container runtime could not start the action: ${end.complaint}`);
   return `error: executing '${program}': ${reason}\n`;

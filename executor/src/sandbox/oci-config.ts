@@ -25,8 +25,8 @@ export interface ContainerSpec {
   /** Beside `/proc`, `/dev` and what belongs to it. */
   readonly mounts: readonly OciMount[];
   readonly arch: string;
-  /** The hard limit of core files, which stays; `-1` is none. */
-  readonly coreHardLimit: number;
+  /** The hard limit of core files, which stays: a whole number, perhaps above what JavaScript's numbers hold. */
+  readonly coreHardLimit: string;
   /** A name for the cgroup, when limits were asked for. */
   readonly cgroupPath?: string;
 }
@@ -63,7 +63,7 @@ export function ociConfig(spec: ContainerSpec): object {
       cwd: spec.workingDirectory,
       capabilities: { bounding: CAPABILITIES, effective: [], inheritable: [], permitted: [], ambient: [] },
       noNewPrivileges: true,
-      rlimits: [{ type: "RLIMIT_CORE", soft: 0, hard: spec.coreHardLimit }],
+      rlimits: [{ type: "RLIMIT_CORE", soft: 0, hard: rawJson(spec.coreHardLimit) }],
     },
     root: { path: spec.root, readonly: false },
     ...(platform.network ? {} : { hostname: "localhost" }),
@@ -117,4 +117,9 @@ function textFor(what: string, value: ByteString): string {
       `${what} '${displayOf(value)}' is not UTF-8, and the container runtime takes nothing else`,
     );
   return displayOf(value);
+}
+
+/** A number as it is written. The declarations of TypeScript do not know this function of ES2025 yet. */
+function rawJson(text: string): unknown {
+  return (JSON as unknown as { rawJSON(text: string): unknown }).rawJSON(text);
 }

@@ -1,4 +1,5 @@
 import {
+  isFixedOutput,
   DEFAULT_STORE_DIR,
   printStorePath,
   type ActionResult,
@@ -154,7 +155,7 @@ function infoOf(prepared: PreparedDerivation, output: FinishedOutput, registrati
     narHash,
     narSizeBytes,
     references,
-    deriver: prepared.drvPath,
+    deriver: deriverOf(prepared),
     ...(ca !== undefined && { ca }),
     signatures: [],
     registrationTime,
@@ -205,4 +206,12 @@ async function putRealisations(
 
 function rejected(message: string): BuildFailure {
   return new BuildFailure(BuildStatus.OutputRejected, message);
+}
+
+/**
+ * As Nix: what was built is the resolved derivation, whether or not anybody has its file. A fixed output does not depend on how its inputs
+ * were found, so its derivation is not resolved.
+ */
+function deriverOf({ drvPath, resolvedDrvPath, derivation }: PreparedDerivation): StorePath {
+  return isFixedOutput(derivation) ? drvPath : resolvedDrvPath;
 }
