@@ -1,5 +1,6 @@
 import { enableCompileCache } from "node:module";
 import { ExitCode } from "./exit-code.js";
+import { joinPairs } from "./pair-options.js";
 import { createProgram } from "./program.js";
 import { report } from "./report.js";
 
@@ -7,7 +8,7 @@ import { report } from "./report.js";
 enableCompileCache();
 
 try {
-  await createProgram().parseAsync(process.argv);
+  await createProgram().parseAsync(joinPairs(process.argv));
 } catch (reason) {
   process.exitCode = report(reason);
 }

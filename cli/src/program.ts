@@ -1,4 +1,5 @@
 import { Command, Option } from "commander";
+import { pairOption, restorePairs } from "./pair-options.js";
 
 /**
  * What commander hands to an action. It cannot know the types: each command declares the options that it is given here, and this one place
@@ -7,7 +8,7 @@ import { Command, Option } from "commander";
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- see above
 type Options = any;
 
-/** Gathers `--option NAME VALUE` pairs and other repeated options. */
+/** Gathers a repeated option. */
 function collect<T>(value: T, previous: readonly T[] = []): readonly T[] {
   return [...previous, value];
 }
@@ -20,12 +21,8 @@ function withState(command: Command): Command {
 }
 
 function withSettings(command: Command): Command {
-  // `--option` takes two values; commander gives them as a flat list.
   return command
-    .option("--option <name value...>", "override a setting of nix.conf", (value: string, previous: string[] = []) => [
-      ...previous,
-      value,
-    ])
+    .option("--option <name value>", "override a setting of nix.conf", pairOption)
     .option("--cores <n>", "NIX_BUILD_CORES of every build")
     .option("-j, --max-jobs <n>", "how many derivations build at once")
     .option("--timeout <seconds>", "end a build that takes longer")
@@ -46,8 +43,8 @@ export function createProgram(): Command {
     .description("build derivations and print their output paths")
     .option("-f, --file <file>", "evaluate this Nix file")
     .option("-A, --attr <path>", "the attribute to build; may be repeated", collect<string>)
-    .option("--arg <name expr...>", "argument of the evaluated function", collect<string>)
-    .option("--argstr <name text...>", "the same, as a string", collect<string>)
+    .option("--arg <name expr>", "argument of the evaluated function", pairOption)
+    .option("--argstr <name text>", "the same, as a string", pairOption)
     .option("-I <path>", "search path of the evaluator", collect<string>)
     .option("--store-dir <dir>", "where .drv files and sources lie", collect<string>)
     .option("--json", "print derivations and outputs as `nix build --json` does")
@@ -100,7 +97,7 @@ export function createProgram(): Command {
     .passThroughOptions()
     .action(async (command: string[], options: Options) => {
       const { exec } = await import("./commands/exec.js");
-      process.exitCode = await exec(command, options);
+      process.exitCode = await exec(restorePairs(command), options);
     });
 
   const derivation = program.command("derivation").description("look at derivations");

@@ -20,8 +20,8 @@ import type { ProgressView } from "../view/progress-view.js";
 interface BuildCommandOptions extends StateOptions, SettingOptions {
   readonly file?: string;
   readonly attr?: readonly string[];
-  readonly arg?: readonly string[];
-  readonly argstr?: readonly string[];
+  readonly arg?: readonly (readonly [name: string, expression: string])[];
+  readonly argstr?: readonly (readonly [name: string, text: string])[];
   readonly I?: readonly string[];
   readonly storeDir?: readonly string[];
   readonly json?: boolean;
@@ -49,6 +49,7 @@ export async function build(texts: string[], options: BuildCommandOptions): Prom
         maxSilentMs: settings.maxSilentMs === 0 ? undefined : settings.maxSilentMs,
         maxLogBytes: settings.maxLogBytes === 0 ? undefined : settings.maxLogBytes,
         logLines: settings.logLines,
+        keepFailed: settings.keepFailed,
         signal,
         onEvent: (event) => show(view, storeDir, event),
       });
@@ -82,8 +83,8 @@ async function wanted(
       onMessage: (line) => void process.stderr.write(`${line}\n`),
       signal,
     });
-    // Without a named output the evaluator means the derivation's first, as nix-build does.
-    evaluated.push(...lines.map((line) => parseDerivedPath(line, "all")));
+    // The evaluator names the output that an attribute means, unless it is `out`.
+    evaluated.push(...lines.map((line) => parseDerivedPath(line, ["out"])));
     for (const { directory } of evaluated) directories.add(directory);
   }
   directories.add(evaluationStoreDirectory(process.env, storeDir));
@@ -92,17 +93,9 @@ async function wanted(
 }
 
 function evaluatorArguments(options: BuildCommandOptions): string[] {
-  const pairs = (name: string, values: readonly string[] = []): string[] => {
-    if (values.length % 2 !== 0) throw new StatusError(Code.InvalidArgument, `${name} wants a name and a value`);
-    return Array.from({ length: values.length / 2 }, (_, index) => [
-      name,
-      values[2 * index]!,
-      values[2 * index + 1]!,
-    ]).flat();
-  };
   return [
-    ...pairs("--arg", options.arg),
-    ...pairs("--argstr", options.argstr),
+    ...(options.arg ?? []).flatMap((pair) => ["--arg", ...pair]),
+    ...(options.argstr ?? []).flatMap((pair) => ["--argstr", ...pair]),
     ...(options.I ?? []).flatMap((path) => ["-I", path]),
   ];
 }
@@ -140,6 +133,9 @@ function show(view: ProgressView, storeDir: string, event: ProgressEvent): void 
       break;
     case "warning":
       view.message(`warning: ${event.message}`);
+      break;
+    case "note":
+      view.message(`note: ${event.message}`);
       break;
     case "retrying":
       view.message(`warning: '${drv}' is tried again in ${Math.ceil(event.afterMs / 1000)} s: ${event.reason}`);
