@@ -15,9 +15,10 @@ import { interruptible } from "../interrupt.js";
 import { writeOut } from "../output.js";
 import { createLiveView } from "../view/create-live-view.js";
 import { createPlainView } from "../view/create-plain-view.js";
-import type { ProgressView } from "../view/progress-view.js";
+import { withoutColours, type ProgressView } from "../view/progress-view.js";
 
-interface BuildCommandOptions extends StateOptions, SettingOptions {
+/** What its command line says. */
+export interface BuildCommandOptions extends StateOptions, SettingOptions {
   readonly file?: string;
   readonly attr?: readonly string[];
   readonly arg?: readonly (readonly [name: string, expression: string])[];
@@ -57,7 +58,7 @@ export async function build(texts: string[], options: BuildCommandOptions): Prom
       view.close();
     }
     if (signal.aborted) throw new StatusError(Code.Cancelled, "interrupted");
-    return conclude(report, storeDir, options.json === true);
+    return await conclude(report, storeDir, options.json === true);
   });
 }
 
@@ -152,7 +153,7 @@ function show(view: ProgressView, storeDir: string, event: ProgressEvent): void 
 
 async function conclude(report: BuildReport, storeDir: string, json: boolean): Promise<number> {
   const texts = errorTexts(report);
-  for (const text of texts) process.stderr.write(`error: ${text}\n`);
+  for (const text of texts) process.stderr.write(`error: ${text.split("\n").map(withoutColours).join("\n")}\n`);
   const exitCode = exitCodeOf([...report.failures, ...report.results].map(({ status }) => status));
   const succeeded = report.results.filter(({ errorText }) => errorText === undefined);
   if (json) {

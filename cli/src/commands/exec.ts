@@ -20,7 +20,8 @@ import { ExitCode } from "../exit-code.js";
 import { interruptible } from "../interrupt.js";
 import { writeOut } from "../output.js";
 
-interface ExecOptions extends StateOptions, SettingOptions {
+/** What its command line says. */
+export interface ExecOptions extends StateOptions, SettingOptions {
   readonly input?: string;
   readonly env?: readonly string[];
   readonly output?: readonly string[];
@@ -37,7 +38,7 @@ export async function exec(command: string[], options: ExecOptions): Promise<num
   await using state = await openState(options, "write");
   await using executor = await openExecutor(state, settings);
   const actionDigest = await upload(state.store, command, options, settings.timeoutMs);
-  return interruptible(async (signal) => {
+  return await interruptible(async (signal) => {
     const live = options.json !== true;
     for await (const event of executor.execute({ actionDigest, skipCacheLookup: !options.cache }, { signal })) {
       if (event.type === "output" && live)
