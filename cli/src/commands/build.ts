@@ -40,6 +40,7 @@ export async function build(texts: string[], options: BuildCommandOptions): Prom
     await using state = await openState(options, "write");
     await using coordinator = await openCoordinator(state, settings, directories);
     const view = createView(options);
+    const told = new Set<string>();
     let report: BuildReport;
     try {
       report = await coordinator.build(requests, {
@@ -52,12 +53,19 @@ export async function build(texts: string[], options: BuildCommandOptions): Prom
         logLines: settings.logLines,
         keepFailed: settings.keepFailed,
         signal,
-        onEvent: (event) => show(view, storeDir, event),
+        onEvent(event) {
+          show(view, storeDir, event);
+          // What goes on may take long: the failure is told when it happens.
+          if (!settings.keepGoing || event.type !== "finished" || event.errorText === undefined) return;
+          told.add(event.errorText);
+          view.message(errorMessage(event.errorText));
+        },
       });
     } finally {
       view.close();
     }
     if (signal.aborted) throw new StatusError(Code.Cancelled, "interrupted");
+    for (const text of errorTexts(report)) if (!told.has(text)) process.stderr.write(`${errorMessage(text)}\n`);
     return await conclude(report, storeDir, options.json === true);
   });
 }
@@ -152,8 +160,6 @@ function show(view: ProgressView, storeDir: string, event: ProgressEvent): void 
 }
 
 async function conclude(report: BuildReport, storeDir: string, json: boolean): Promise<number> {
-  const texts = errorTexts(report);
-  for (const text of texts) process.stderr.write(`error: ${text.split("\n").map(withoutColours).join("\n")}\n`);
   const exitCode = exitCodeOf([...report.failures, ...report.results].map(({ status }) => status));
   const succeeded = report.results.filter(({ errorText }) => errorText === undefined);
   if (json) {
@@ -176,4 +182,9 @@ function errorTexts(report: BuildReport): Set<string> {
   const texts = new Set(report.failures.map(({ message }) => message));
   for (const { errorText } of report.results) if (errorText !== undefined) texts.add(errorText);
   return texts;
+}
+
+/** It holds the last lines of a log, which may steer a terminal. */
+function errorMessage(text: string): string {
+  return `error: ${text.split("\n").map(withoutColours).join("\n")}`;
 }
