@@ -2,7 +2,7 @@ import { mkdirSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { byteStringOf, decodeActionResult, encodeActionResult } from "@causeway/bridge/formats";
-import type { ExecuteResponse, Execution, ExecutionEvent } from "@causeway/bridge/execution";
+import type { ExecuteRequest, ExecuteResponse, Execution, ExecutionEvent } from "@causeway/bridge/execution";
 import { Code, StatusError } from "@causeway/bridge/status";
 import type { Store } from "@causeway/bridge/store";
 import { loadAction, type LoadedAction } from "./action/load-action.js";
@@ -10,6 +10,7 @@ import { systemClock, type Clock } from "./clock.js";
 import { openPreparedTrees } from "./inputs/prepared-trees.js";
 import { removeTree } from "./inputs/remove-tree.js";
 import { defaultLimits, type ExecutorLimits } from "./limits.js";
+import { keepFailed } from "./outputs/keep-failed.js";
 import { createInFlight } from "./queue/in-flight.js";
 import { createSlots } from "./queue/slots.js";
 import { recover } from "./recover.js";
@@ -24,6 +25,8 @@ export interface ExecutorOptions {
   readonly workDirectory: string;
   /** For input trees that actions share; kept while the machine runs. Only one executor may use it. */
   readonly treesDirectory: string;
+  /** Where the working directories of failed actions go when a request asks for it; beside `workDirectory`. Without: nowhere. */
+  readonly failedDirectory?: string;
   /** How many actions run at once. */
   readonly concurrency: number;
   /** Found by probing, when the first action needs it, unless given. */
@@ -70,13 +73,13 @@ export async function createExecutor(options: ExecutorOptions): Promise<Executor
 
   async function runInSlot(
     loaded: LoadedAction,
-    priority: number,
+    request: ExecuteRequest,
     emit: Emit,
     signal: AbortSignal,
   ): Promise<ExecuteResponse> {
     const queuedMs = clock.nowMs();
     emit({ type: "stage", stage: "queued" });
-    const index = await slots.take(priority, signal);
+    const index = await slots.take(request.priority ?? 0, signal);
     const containerId = ids();
     const directory = join(workDirectory, containerId);
     let afterwards = Promise.resolve();
@@ -100,7 +103,10 @@ export async function createExecutor(options: ExecutorOptions): Promise<Executor
       const finished = await runAction(parts, loaded);
       ({ afterwards } = finished);
       await remember(loaded, finished.response);
-      return finished.response;
+      const { failedDirectory } = options;
+      if (request.keepFailedAs === undefined || failedDirectory === undefined) return finished.response;
+      const name = `${request.keepFailedAs}-${containerId}`;
+      return await keepFailed(finished.response, loaded, { directory, failedDirectory, name });
     } finally {
       slots.release(index);
       clean(directory, afterwards);
@@ -127,7 +133,7 @@ export async function createExecutor(options: ExecutorOptions): Promise<Executor
         const cached = await store.actionCache.get(loaded.digest);
         if (cached !== undefined) return { result: decodeActionResult(cached, loaded.digest.fn), cachedResult: true };
       }
-      return runInSlot(loaded, request.priority ?? 0, emit, signal);
+      return runInSlot(loaded, request, emit, signal);
     },
   });
   return {

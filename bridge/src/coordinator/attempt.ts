@@ -1,5 +1,6 @@
 import type { Execution, ExecuteRequest, ExecuteResponse } from "../execution/index.js";
 import type { ActionResult } from "../formats/reapi/messages.js";
+import { nameOf } from "../formats/store-path/parse-store-path.js";
 import type { StorePath } from "../formats/store-path/store-path.js";
 import { Code } from "../status/index.js";
 import type { BlobStore, PathInfoStore } from "../store/index.js";
@@ -43,6 +44,8 @@ export interface AttemptOptions {
   readonly maxSilentMs?: number | undefined;
   readonly maxLogBytes?: number | undefined;
   readonly logLines?: number | undefined;
+  /** Ask the executor to keep the directory of a failed builder. */
+  readonly keepFailed?: boolean | undefined;
 }
 
 /** One derivation on its way through the phases, and what each leaves for the next. */
@@ -54,6 +57,8 @@ export interface Attempt {
   prepared: PreparedBuild | PreparedOutputs | undefined;
   result: ActionResult | undefined;
   logTail: readonly string[];
+  /** The log of the last execution on its way into the store; awaited before the attempt ends. */
+  keepingLog: Promise<void> | undefined;
   tell(event: ProgressEvent): void;
 }
 
@@ -141,16 +146,23 @@ export async function execute(
   attempt.logTail = [];
   using watchdog = createWatchdog(parts.clock, options);
   const log = logOf(attempt, options);
+  let isOver = true;
   try {
     const { actionDigest } = prepared;
-    const response = await follow(parts, attempt, { request: { actionDigest, skipCacheLookup }, watchdog, log });
+    const keep = options.keepFailed === true ? { keepFailedAs: nameOf(attempt.drvPath) } : {};
+    const request = { actionDigest, skipCacheLookup, ...keep };
+    const response = await follow(parts, attempt, { request, watchdog, log });
     if (response === undefined) return stopped(parts, attempt, watchdog, options) ?? lost();
-    return await judge(parts, attempt, response, log, options);
+    const outcome = await judge(parts, attempt, response, log, options);
+    isOver = outcome.type !== "passed";
+    return outcome;
   } catch (reason) {
     return stopped(parts, attempt, watchdog, options) ?? failedWith(parts, attempt, reason, "execute");
   } finally {
     log.end();
-    await keepLog(parts, attempt, log);
+    // What is to be registered need not wait for the log: both are on their way at once.
+    attempt.keepingLog = keepLog(parts, attempt, log);
+    if (isOver) await attempt.keepingLog;
   }
 }
 
@@ -210,13 +222,14 @@ function final(status: BuildStatus, message: string): PhaseOutcome {
 async function judge(
   parts: AttemptParts,
   attempt: Attempt,
-  { result, status, cachedResult }: ExecuteResponse,
+  { result, status, cachedResult, message: note }: ExecuteResponse,
   log: BuildLog,
   options: AttemptOptions,
 ): Promise<PhaseOutcome> {
   const { storeDir } = parts;
   const { drvPath, wanted } = attempt;
   attempt.result = result;
+  if (note !== undefined) attempt.tell({ type: "note", drvPath, message: note });
   // Nothing is shown of what was not built now, as Nix does with what it finds valid.
   if (result !== undefined && !cachedResult) await completeLog(parts.blobs, log, result, attempt.signal);
   log.end();
@@ -239,7 +252,8 @@ async function keepLog(parts: AttemptParts, attempt: Attempt, log: BuildLog): Pr
   if (result === undefined && log.sizeBytes === 0) return;
   try {
     // An output's deriver is the resolved derivation; a person knows the other.
-    for (const name of new Set([drvPath, attempt.prepared?.resolvedDrvPath ?? drvPath])) await storeLog(parts, name, log, result);
+    for (const name of new Set([drvPath, attempt.prepared?.resolvedDrvPath ?? drvPath]))
+      await storeLog(parts, name, log, result);
   } catch (reason) {
     attempt.tell({ type: "warning", drvPath, message: `cannot keep the log: ${String(reason)}` });
   }
@@ -257,6 +271,8 @@ export async function register(parts: AttemptParts, attempt: Attempt): Promise<P
     return { type: "outputs", outputs };
   } catch (reason) {
     return failedWith(parts, attempt, reason, "register");
+  } finally {
+    await attempt.keepingLog;
   }
 }
 

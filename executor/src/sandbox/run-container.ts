@@ -44,7 +44,7 @@ const KILL_RETRY_MS = 10;
 export async function runContainer(run: ContainerRun): Promise<ContainerEnd> {
   const pipes = [openLogPipe(run.slot, "stdout"), ...(run.mergeStderr ? [] : [openLogPipe(run.slot, "stderr")])];
   const kill = createKiller(run.directory);
-  let timedOut = false;
+  let timedOut = false as boolean; // Set by the timer, which the compiler does not see.
   const failures: unknown[] = [];
   const stop = (reason: unknown): void => {
     failures.push(reason);

@@ -71,7 +71,7 @@ async function versionOf(program: string, before: readonly string[] = []): Promi
 /**
  * `setarch -R` switches the randomisation of addresses off, which Nix does too and a container inherits; like Nix we go on where that is not
  * allowed (Docker's own seccomp profile forbids it). On a hybrid cgroup layout crun runs in a mount namespace of its own without the version 2
- * tree: root takes it away; others, who may not, cover all of it.
+ * tree: root takes it away; others, who may not, cover all of it. What is mounted or unmounted later is so there too.
  */
 function startOf(name: Runtime["name"], fixedAddresses: boolean): Pick<Runtime, "enter" | "prelude"> {
   const setarch = fixedAddresses ? ["setarch", "-R"] : [];
@@ -81,7 +81,7 @@ function startOf(name: Runtime["name"], fixedAddresses: boolean): Pick<Runtime, 
   return {
     enter(needsMounts) {
       const own = root ? [] : ["--map-current-user", "--keep-caps"];
-      const unshare = hybrid || needsMounts ? ["unshare", "--mount", ...own, "--propagation", "private"] : [];
+      const unshare = hybrid || needsMounts ? ["unshare", "--mount", ...own, "--propagation", "slave"] : [];
       return [...setarch, ...unshare, "sh", "-c"] as unknown as [string, ...string[]];
     },
     prelude: hybrid ? `${hide} || exit` : "",
