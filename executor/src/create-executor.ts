@@ -136,18 +136,21 @@ export async function createExecutor(options: ExecutorOptions): Promise<Executor
       return runInSlot(loaded, request, emit, signal);
     },
   });
+  async function close(): Promise<void> {
+    stopped.abort(new StatusError(Code.Cancelled, "the executor is shutting down"));
+    await inFlight.idle();
+    await Promise.all(cleaning);
+    await trees[Symbol.asyncDispose]();
+    await places[Symbol.asyncDispose]();
+  }
+
+  let closed: Promise<void> | undefined;
   return {
     execute(request, callOptions = {}) {
       if (stopped.signal.aborted) throw new StatusError(Code.Unavailable, "the executor is shutting down");
       const signals = [stopped.signal, ...(callOptions.signal === undefined ? [] : [callOptions.signal])];
       return inFlight.join(request, AbortSignal.any(signals));
     },
-    async [Symbol.asyncDispose]() {
-      stopped.abort(new StatusError(Code.Cancelled, "the executor is shutting down"));
-      await inFlight.idle();
-      await Promise.all(cleaning);
-      await trees[Symbol.asyncDispose]();
-      await places[Symbol.asyncDispose]();
-    },
+    [Symbol.asyncDispose]: () => (closed ??= close()),
   };
 }

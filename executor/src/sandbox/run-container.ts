@@ -60,22 +60,24 @@ export async function runContainer(run: ContainerRun): Promise<ContainerEnd> {
   run.signal.addEventListener("abort", abort, { once: true });
   if (run.signal.aborted) abort();
   try {
-    const code = await run.slot.shell.run(run.id, run);
-    for (const { writeFd } of pipes.splice(0)) closeSync(writeFd);
+    const code = await run.slot.shell.run(run.id, run).finally(() => {
+      for (const { writeFd } of pipes) closeSync(writeFd);
+    });
     clearTimeout(timer);
     await Promise.all(reading);
     const spoken = await filter.end(code);
     if (failures.length > 0) throw StatusError.from(failures[0]);
     const complaint = code === 0 || timedOut ? "" : (spoken ?? runtimeComplaint(run.directory));
     return complaint === "" ? { exitCode: code, timedOut } : { exitCode: 1, timedOut, complaint };
+  } catch (error) {
+    // Without its shell the container runs on. Its pipes end when it does.
+    kill.begin();
+    await Promise.allSettled(reading);
+    throw error;
   } finally {
     clearTimeout(timer);
     kill.end();
     run.signal.removeEventListener("abort", abort);
-    for (const { writeFd, reader } of pipes) {
-      closeSync(writeFd);
-      reader.destroy();
-    }
   }
 }
 

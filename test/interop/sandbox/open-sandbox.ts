@@ -79,7 +79,7 @@ export async function openSandbox(options: Partial<ExecutorOptions> = {}): Promi
     async [Symbol.asyncDispose]() {
       await executor[Symbol.asyncDispose]();
       await store[Symbol.asyncDispose]();
-      await openUp(treesDirectory); // Prepared trees are read-only for their owner too.
+      await openUp(home); // Prepared trees are read-only for their owner too.
       await rm(home, { recursive: true, force: true });
     },
   };

@@ -11,9 +11,14 @@ import {
 } from "@causeway/bridge/formats";
 import type { Store } from "@causeway/bridge/store";
 
-/** A tree of inputs: contents are files, `executable` ones are marked, `target` makes a symlink. */
+/** A tree of inputs: contents are files, `executable` ones are marked, `target` makes a symlink, `tree` is a directory that is stored already. */
 export interface InputTree {
-  readonly [name: string]: InputTree | string | { readonly executable: string } | { readonly target: string };
+  readonly [name: string]:
+    InputTree | string | { readonly executable: string } | { readonly target: string } | StoredTree;
+}
+
+interface StoredTree {
+  readonly tree: Digest;
 }
 
 /** What of an input root a test says. */
@@ -60,7 +65,7 @@ export async function putTree(store: Store, tree: InputTree, more: Partial<Direc
     else if (isExecutable(entry))
       files.push({ name, digest: await put(store, Buffer.from(entry.executable, "latin1")), isExecutable: true });
     else if (isSymlink(entry)) symlinks.push({ name, target: latin1(entry.target) });
-    else directories.push({ name, digest: await putTree(store, entry) });
+    else directories.push({ name, digest: isStored(entry) ? entry.tree : await putTree(store, entry) });
   }
   const byName = (a: { name: string }, b: { name: string }): number => (a.name < b.name ? -1 : 1);
   return put(
@@ -75,6 +80,10 @@ export async function putTree(store: Store, tree: InputTree, more: Partial<Direc
 
 function isExecutable(entry: object): entry is { executable: string } {
   return "executable" in entry && typeof entry.executable === "string";
+}
+
+function isStored(entry: object): entry is StoredTree {
+  return "tree" in entry && typeof entry.tree === "object" && entry.tree !== null && "hash" in entry.tree;
 }
 
 function isSymlink(entry: object): entry is { target: string } {
