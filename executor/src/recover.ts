@@ -1,8 +1,12 @@
-import { readFileSync, readdirSync, statSync, type Stats } from "node:fs";
+import { existsSync, readFileSync, readdirSync, rmdirSync, statSync, type Stats } from "node:fs";
 import { mkdir, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { byteStringOf } from "@causeway/bridge/formats";
+import { cgroupNameOf } from "./sandbox/oci-config.js";
 import { removeTree } from "./inputs/remove-tree.js";
+
+/** Where Linux shows cgroups: one tree of version 2, or a directory for each controller of version 1. */
+const CGROUPS = "/sys/fs/cgroup";
 
 /** How long processes may take to go after SIGKILL, and how often we look. */
 const GONE_TIMEOUT_MS = 10_000;
@@ -26,7 +30,23 @@ export async function recover(workDirectory: string): Promise<void> {
     for (const pid of left) kill(pid);
     await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
   }
-  for (const name of names) await removeTree(byteStringOf(join(workDirectory, name)));
+  for (const name of names) {
+    removeCgroups(cgroupNameOf(name));
+    await removeTree(byteStringOf(join(workDirectory, name)));
+  }
+}
+
+/** Removes what a killed runtime could not: cgroups of a container, which are empty directories once its processes are gone. */
+function removeCgroups(name: string): void {
+  if (!existsSync(CGROUPS)) return;
+  for (const parent of ["", ...readdirSync(CGROUPS)]) {
+    const place = join(CGROUPS, parent, name);
+    try {
+      if (existsSync(place)) rmdirSync(place);
+    } catch {
+      // Of a kind or an owner that is not ours to remove; it costs nothing but its name.
+    }
+  }
 }
 
 /** The first processes of containers of this directory, and runtimes that are setting one up. */

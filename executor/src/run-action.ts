@@ -19,7 +19,7 @@ import type { ExecutorLimits } from "./limits.js";
 import { collectOutputs } from "./outputs/collect-outputs.js";
 import { LogCapture } from "./outputs/log-capture.js";
 import { launchOf } from "./sandbox/launcher.js";
-import { UNLIMITED, ociConfig, ociJson } from "./sandbox/oci-config.js";
+import { UNLIMITED, cgroupNameOf, ociConfig, ociJson } from "./sandbox/oci-config.js";
 import { runContainer, type ContainerEnd } from "./sandbox/run-container.js";
 import type { Runtime } from "./sandbox/runtimes.js";
 import { refusalReason } from "./sandbox/start-complaint.js";
@@ -77,7 +77,7 @@ export async function runAction(parts: RunParts, loaded: LoadedAction): Promise<
     mounts: [...mounts, ...launch.mounts, ...(loaded.platform.kvm ? [kvmMount] : [])],
     arch: process.arch,
     coreHardLimit: coreHardLimit(),
-    ...(limited ? { cgroupPath: `/causeway-${parts.containerId}` } : {}),
+    ...(limited ? { cgroupPath: `/${cgroupNameOf(parts.containerId)}` } : {}),
   });
   writeFileSync(join(parts.directory, "config.json"), ociJson(config));
   times.inputFetchCompletedMs = clock.nowMs();
