@@ -67,7 +67,7 @@ export async function runContainer(run: ContainerRun): Promise<ContainerEnd> {
     const [code, signal] = await exited;
     await Promise.all(reading);
     if (run.signal.aborted) throw StatusError.from(run.signal.reason);
-    const spoken = filter.end(code ?? 255);
+    const spoken = filter.end(timedOut ? 0 : (code ?? 255));
     const complaint = code === 0 || timedOut ? "" : (spoken ?? runtimeComplaint(run.bundle));
     if (complaint !== "") return { exitCode: 1, timedOut, complaint };
     return { exitCode: code ?? (signal === null ? 1 : 255), timedOut };

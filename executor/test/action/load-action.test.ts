@@ -29,7 +29,7 @@ async function load(command: Partial<Command> = {}, action: Partial<Action> = {}
   );
   const inputRootDigest = await put(store, encodeReapiDirectory({ files: [], directories: [], symlinks: [] }));
   const digest = await put(store, encodeAction({ commandDigest, inputRootDigest, ...action }));
-  return loadAction(store, digest, machine, defaultLimits);
+  return await loadAction(store, digest, machine, defaultLimits);
 }
 
 describe("an action that is read", () => {

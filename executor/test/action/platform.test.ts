@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { Code, StatusError } from "@causeway/bridge/status";
+import { Code, type StatusError } from "@causeway/bridge/status";
 import { readPlatform, type Platform } from "#src/action/platform.js";
 
 const machine = { os: "linux", arch: "x64" };
