@@ -19,7 +19,8 @@ import type { ExecutorLimits } from "./limits.js";
 import { collectOutputs } from "./outputs/collect-outputs.js";
 import { LogCapture } from "./outputs/log-capture.js";
 import { launchOf } from "./sandbox/launcher.js";
-import { UNLIMITED, cgroupNameOf, ociConfig, ociJson } from "./sandbox/oci-config.js";
+import { UNLIMITED, ociConfig, ociJson } from "./sandbox/oci-config.js";
+import { cgroupOf } from "./sandbox/remove-cgroups.js";
 import { runContainer, type ContainerEnd } from "./sandbox/run-container.js";
 import type { Runtime } from "./sandbox/runtimes.js";
 import { refusalReason } from "./sandbox/start-complaint.js";
@@ -77,7 +78,7 @@ export async function runAction(parts: RunParts, loaded: LoadedAction): Promise<
     mounts: [...mounts, ...launch.mounts, ...(loaded.platform.kvm ? [kvmMount] : [])],
     arch: process.arch,
     coreHardLimit: coreHardLimit(),
-    ...(limited ? { cgroupPath: `/${cgroupNameOf(parts.containerId)}` } : {}),
+    ...(limited ? { cgroupPath: `/${cgroupOf(parts.containerId)}` } : {}),
   });
   writeFileSync(join(parts.directory, "config.json"), ociJson(config));
   times.inputFetchCompletedMs = clock.nowMs();

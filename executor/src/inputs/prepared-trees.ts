@@ -32,6 +32,7 @@ export async function openPreparedTrees(store: Store, directory: string, ids: ()
   for (const name of await readdir(directory)) if (name !== bootId) await removeTree(below(base, byteStringOf(name)));
   const home = below(base, byteStringOf(bootId));
   const stagingDirectory = below(home, byteStringOf("staging"));
+  await removeTree(stagingDirectory); // What was being written when an earlier process was killed.
   mkdirSync(fsPath(stagingDirectory), { recursive: true, mode: 0o711 });
   const asRoot = process.getuid?.() === 0;
   const known = new Set<string>();

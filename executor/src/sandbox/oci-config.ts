@@ -83,11 +83,6 @@ export function ociConfig(spec: ContainerSpec): object {
   };
 }
 
-/** The name of a container's cgroup, by the container's id. */
-export function cgroupNameOf(containerId: string): string {
-  return `causeway-${containerId}`;
-}
-
 /** The configuration as a runtime reads it: in JSON, but with RLIM_INFINITY to its last digit. */
 export function ociJson(config: object): string {
   // Inside strings the quote before the colon would have a backslash, so this can only be the limit itself.
