@@ -54,10 +54,10 @@ export async function runContainer(run: ContainerRun): Promise<ContainerEnd> {
   const reading = pipes.map((pipe, index) => drain(pipe, index === 0 ? "stdout" : "stderr", filter.push));
   const child = start(run, pipes);
   const exited = once(child, "exit") as Promise<[number | null, NodeJS.Signals | null]>;
-  let timedOut = false;
+  const deadline = { passed: false };
   const kill = killer(run);
   const timer = setTimeout(() => {
-    timedOut = true;
+    deadline.passed = true;
     kill.begin();
   }, run.timeoutMs);
   const abort = (): void => kill.begin();
@@ -67,6 +67,7 @@ export async function runContainer(run: ContainerRun): Promise<ContainerEnd> {
     const [code, signal] = await exited;
     await Promise.all(reading);
     if (run.signal.aborted) throw StatusError.from(run.signal.reason);
+    const timedOut = deadline.passed;
     const spoken = filter.end(timedOut ? 0 : (code ?? 255));
     const complaint = code === 0 || timedOut ? "" : (spoken ?? runtimeComplaint(run.bundle));
     if (complaint !== "") return { exitCode: 1, timedOut, complaint };
