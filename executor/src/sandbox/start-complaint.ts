@@ -25,9 +25,9 @@ const REASONS = [
 /** Keeps a runtime's words about a command that it could not start apart from what commands write. */
 export interface ComplaintFilter {
   /** What came, in order; passes it on, at the latest when more comes. */
-  push(stream: "stdout" | "stderr", bytes: Uint8Array): void;
+  readonly push: (stream: "stdout" | "stderr", bytes: Uint8Array) => void;
   /** Passes on what is still held back, or returns it if it is a complaint: the only words of a run that failed. */
-  end(exitCode: number): string | undefined;
+  readonly end: (exitCode: number) => string | undefined;
 }
 
 /**

@@ -142,11 +142,11 @@ describe.each(["crun", "runc"] as const)("inside a sandbox of %s", (name) => {
     expect(listing.split("\n")).toEqual([
       "750 0 100 /",
       "700 1000 100 /build",
-      "1777 1000 100 /tmp",
+      "1777 65534 65534 /tmp",
       "1775 65534 100 /nix/store",
       "555 65534 65534 /nix/store/data",
       "444 65534 65534 /nix/store/data/f",
-      "555 65534 65534 /bin/sh",
+      "755 65534 65534 /bin/sh",
       "",
     ]);
   });

@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { chmod, mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -79,6 +80,8 @@ export async function openSandbox(options: Partial<ExecutorOptions> = {}): Promi
     async [Symbol.asyncDispose]() {
       await executor[Symbol.asyncDispose]();
       await store[Symbol.asyncDispose]();
+      // Prepared trees are read-only also for their owner, where that is not root.
+      execFileSync("chmod", ["-R", "u+w", home]);
       await rm(home, { recursive: true, force: true });
     },
   };

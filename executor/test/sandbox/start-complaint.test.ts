@@ -1,0 +1,51 @@
+import { describe, expect, it } from "vitest";
+import { createComplaintFilter, refusalReason } from "#src/sandbox/start-complaint.js";
+
+function filtered(pieces: readonly string[], exitCode: number, viaLauncher = false): [string, string | undefined] {
+  let passed = "";
+  const filter = createComplaintFilter((_, bytes) => (passed += Buffer.from(bytes).toString()), viaLauncher);
+  for (const piece of pieces) filter.push("stdout", Buffer.from(piece));
+  const complaint = filter.end(exitCode);
+  return [passed, complaint];
+}
+
+const COMPLAINT = "exec container process `/x`: Exec format error\n";
+
+describe("the filter of complaints", () => {
+  it("takes a complaint that is all there is of a failed run", () => {
+    expect(filtered([COMPLAINT], 1)).toEqual(["", COMPLAINT.trim()]);
+  });
+
+  it.each<[string, readonly string[], number]>([
+    ["of a run that succeeded", [COMPLAINT], 0],
+    ["of a run that ended otherwise", [COMPLAINT], 3],
+    ["that others follow", [COMPLAINT, "more\n"], 1],
+    ["that others precede", ["before\n", COMPLAINT], 1],
+    ["of more than one line", [`${COMPLAINT}${COMPLAINT}`], 1],
+    ["that are no complaint", ["hello\n"], 1],
+    ["of a launcher that there is not", ["env: can't execute '/x': Permission denied\n"], 127],
+  ])("passes words on %s", (_, pieces, exitCode) => {
+    expect(filtered(pieces, exitCode)).toEqual([pieces.join(""), undefined]);
+  });
+
+  it("takes the complaint of a launcher", () => {
+    const text = "env: can't execute '/x': Permission denied";
+    expect(filtered([`${text}\n`], 126, true)).toEqual(["", text]);
+  });
+});
+
+describe("the reason of a refusal", () => {
+  it.each([
+    ["executable file `/bin/none` not found in $PATH: No such file or directory", "No such file or directory"],
+    ["open executable: Permission denied", "Permission denied"],
+    ["open executable: Operation not permitted", "Permission denied"],
+    ["exec container process (missing dynamic library?) `/x`: No such file or directory", "No such file or directory"],
+    ['runc run failed: unable to start container process: exec: "/x": permission denied', "Permission denied"],
+    ["exec /x: exec format error", "Exec format error"],
+    ["env: can't execute '/x': No such file or directory", "No such file or directory"],
+    ["mount `/a` to `/b`: No such file or directory", undefined],
+    ["writing uid_map: Operation not permitted", undefined],
+  ])("%s: %s", (complaint, reason) => {
+    expect(refusalReason(complaint)).toBe(reason);
+  });
+});
