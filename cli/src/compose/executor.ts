@@ -2,14 +2,14 @@ import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import type { BuildSettings } from "@causeway/bridge/config";
 import type { Executor } from "@causeway/executor";
-import { systemClock, type OpenState } from "./state.js";
+import { systemClock, workDirectoryOf, type OpenState } from "./state.js";
 
 /** Opens this machine's executor on a state. */
 export async function openExecutor(state: OpenState, settings: BuildSettings): Promise<Executor> {
   const { createExecutor } = await import("@causeway/executor");
   return createExecutor({
     store: state.store,
-    workDirectory: join(state.directory, "work"),
+    workDirectory: workDirectoryOf(state.directory),
     treesDirectory: join(state.directory, "trees"),
     concurrency: settings.maxJobs,
     clock: systemClock,

@@ -60,7 +60,8 @@ async function probe(name: Runtime["name"]): Promise<Runtime | undefined> {
 
 /**
  * `setarch -R` switches the randomisation of addresses off, which Nix does and a container inherits. On a hybrid cgroup layout crun runs in a
- * mount namespace without the version 2 tree: one for all containers where we are root, else each in its own.
+ * mount namespace without the version 2 tree: one for all containers where we are root, else each in its own. Who is not root cannot take a
+ * mount away there that was inherited, but can cover it.
  */
 async function launcherOf(name: Runtime["name"]): Promise<Runtime["launcher"]> {
   if (name !== "crun" || !existsSync(HYBRID_CGROUP)) return ["setarch", "-R", name];
@@ -68,6 +69,7 @@ async function launcherOf(name: Runtime["name"]): Promise<Runtime["launcher"]> {
   const namespace = asRoot ? await mountNamespaceWithout(HYBRID_CGROUP) : undefined;
   if (namespace !== undefined) return ["nsenter", `--mount=${namespace}`, "setarch", "-R", name];
   const enter = asRoot ? ["--mount"] : ["--mount", "--map-current-user", "--keep-caps"];
-  const hide = `umount ${HYBRID_CGROUP} && exec setarch -R ${name} "$@"`;
+  const cover = asRoot ? `umount ${HYBRID_CGROUP}` : `mount -t tmpfs none ${HYBRID_CGROUP}`;
+  const hide = `${cover} && exec setarch -R ${name} "$@"`;
   return ["unshare", ...enter, "--propagation", "private", "sh", "-c", hide, name];
 }
