@@ -1,4 +1,5 @@
 import { mkdirSync } from "node:fs";
+import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { decodeActionResult, encodeActionResult, byteStringOf } from "@causeway/bridge/formats";
 import type { ExecuteRequest, ExecuteResponse, Execution, ExecutionEvent } from "@causeway/bridge/execution";
@@ -48,6 +49,7 @@ export async function createExecutor(options: ExecutorOptions): Promise<Executor
   const { store, ids, clock = systemClock } = options;
   const limits = { ...defaultLimits, ...options.limits };
   await recover(options.workDirectory);
+  await mkdir(options.workDirectory, { recursive: true, mode: 0o711 });
   const trees = await openPreparedTrees(store, options.treesDirectory, ids);
   const slots = createSlots(options.concurrency, limits.queueLengthMax);
   const places = new Map<number, Promise<Slot>>();

@@ -1,21 +1,25 @@
 import { readFileSync, readdirSync, statSync, type Stats } from "node:fs";
-import { mkdir, readdir } from "node:fs/promises";
+import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { byteStringOf } from "@causeway/bridge/formats";
+import { StatusError } from "@causeway/bridge/status";
 import { removeTree } from "./inputs/remove-tree.js";
+import { removeCgroups } from "./sandbox/remove-cgroups.js";
 
 /** How long processes may take to go after SIGKILL, and how often we look. */
 const GONE_TIMEOUT_MS = 10_000;
 const LOOK_MS = 10;
 
 /**
- * Ends what an earlier process of ours left behind when it was killed: containers that still run, and the files of its actions.
+ * Ends what an earlier process of ours left behind when it was killed: containers that still run, their cgroups, and the files of its actions.
+ * Only who has the state's lock may do this.
  *
  * A container is known by its root directory, which lies below `workDirectory`: unlike a process id that cannot belong to anybody else by chance.
+ *
+ * @throws StatusError if the files cannot be removed.
  */
 export async function recover(workDirectory: string): Promise<void> {
-  await mkdir(workDirectory, { recursive: true, mode: 0o711 });
-  const names = await readdir(workDirectory);
+  const names = await entriesOf(workDirectory);
   if (names.length === 0) return;
   const deadline = Date.now() + GONE_TIMEOUT_MS;
   for (
@@ -26,7 +30,22 @@ export async function recover(workDirectory: string): Promise<void> {
     for (const pid of left) kill(pid);
     await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
   }
-  for (const name of names) await removeTree(byteStringOf(join(workDirectory, name)));
+  await removeCgroups(names);
+  for (const name of names) {
+    const left = join(workDirectory, name);
+    await removeTree(byteStringOf(left)).catch((reason: unknown) => {
+      throw StatusError.wrap(reason, `cannot remove ${left}, which an interrupted build has left`);
+    });
+  }
+}
+
+async function entriesOf(directory: string): Promise<string[]> {
+  try {
+    return await readdir(directory);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return [];
+    throw StatusError.wrap(error, `cannot look into ${directory}`);
+  }
 }
 
 /** The first processes of containers of this directory, and runtimes that are setting one up. */

@@ -34,7 +34,7 @@ export interface BuildCommandOptions extends StateOptions, SettingOptions {
 export async function build(texts: string[], options: BuildCommandOptions): Promise<number> {
   const settings = loadSettings(options, process.env);
   const storeDir = logicalStoreDir(process.env);
-  return interruptible(async (signal) => {
+  return await interruptible(async (signal) => {
     const { paths, directories } = await wanted(texts, options, storeDir, signal);
     const requests = paths.map(({ drvName, outputs }): BuildRequest => ({ drvPath: parseStorePath(drvName), outputs }));
     await using state = await openState(options, "write");
@@ -173,7 +173,8 @@ async function conclude(report: BuildReport, storeDir: string, json: boolean): P
     if (exitCode === 0) await writeOut(`${JSON.stringify(entries)}\n`);
   } else
     for (const { outputs } of succeeded)
-      for (const path of outputs.values()) await writeOut(`${printStorePath(storeDir, path)}\n`);
+      // The order of `nix-store -r`.
+      for (const path of [...outputs.values()].sort()) await writeOut(`${printStorePath(storeDir, path)}\n`);
   return exitCode;
 }
 

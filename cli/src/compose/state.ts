@@ -1,4 +1,5 @@
-import { realpathSync } from "node:fs";
+import { existsSync, readdirSync, realpathSync } from "node:fs";
+import { join } from "node:path";
 import { DEFAULT_STORE_DIR, parseStorePath, splitStorePath, type StorePath } from "@causeway/bridge/formats";
 import { Code, StatusError } from "@causeway/bridge/status";
 import { openDiskStore, type PathInfo, type Store } from "@causeway/bridge/store";
@@ -32,7 +33,23 @@ export async function openState(options: StateOptions, mode: "read" | "write"): 
   const directory = stateDirectory(options.state, process.env);
   const storeDir = logicalStoreDir(process.env);
   const store = await openDiskStore({ directory, storeDir, readOnly: mode === "read", clock: systemClock });
+  try {
+    if (mode === "write") await recoverWork(workDirectoryOf(directory));
+  } catch (reason) {
+    await store[Symbol.asyncDispose]();
+    throw reason;
+  }
   return { store, directory, storeDir, [Symbol.asyncDispose]: () => store[Symbol.asyncDispose]() };
+}
+
+/** Where running actions of a state have their files. */
+export const workDirectoryOf = (directory: string): string => join(directory, "work");
+
+/** Whoever has the lock cleans up after a killed command, whatever it has come for. */
+async function recoverWork(workDirectory: string): Promise<void> {
+  if (!existsSync(workDirectory) || readdirSync(workDirectory).length === 0) return;
+  const { recover } = await import("@causeway/executor"); // Most commands need nothing of it.
+  await recover(workDirectory);
 }
 
 /** The clock of this program; tests of the rooms below pass their own. */
