@@ -20,12 +20,8 @@ function withState(command: Command): Command {
 }
 
 function withSettings(command: Command): Command {
-  // `--option` takes two values; commander gives them as a flat list.
   return command
-    .option("--option <name value...>", "override a setting of nix.conf", (value: string, previous: string[] = []) => [
-      ...previous,
-      value,
-    ])
+    .option("--option <name=value>", "override a setting of nix.conf: --option NAME VALUE", collect<string>)
     .option("--cores <n>", "NIX_BUILD_CORES of every build")
     .option("-j, --max-jobs <n>", "how many derivations build at once")
     .option("--timeout <seconds>", "end a build that takes longer")
@@ -46,8 +42,8 @@ export function createProgram(): Command {
     .description("build derivations and print their output paths")
     .option("-f, --file <file>", "evaluate this Nix file")
     .option("-A, --attr <path>", "the attribute to build; may be repeated", collect<string>)
-    .option("--arg <name expr...>", "argument of the evaluated function", collect<string>)
-    .option("--argstr <name text...>", "the same, as a string", collect<string>)
+    .option("--arg <name=expr>", "argument of the evaluated function: --arg NAME EXPR", collect<string>)
+    .option("--argstr <name=text>", "the same, as a string: --argstr NAME TEXT", collect<string>)
     .option("-I <path>", "search path of the evaluator", collect<string>)
     .option("--store-dir <dir>", "where .drv files and sources lie", collect<string>)
     .option("--json", "print derivations and outputs as `nix build --json` does")

@@ -18,10 +18,12 @@ import type { PreparedTrees } from "./inputs/prepared-trees.js";
 import type { ExecutorLimits } from "./limits.js";
 import { collectOutputs } from "./outputs/collect-outputs.js";
 import { LogCapture } from "./outputs/log-capture.js";
-import { ociConfig } from "./sandbox/oci-config.js";
+import { launchOf } from "./sandbox/launcher.js";
+import { UNLIMITED, ociConfig, ociJson } from "./sandbox/oci-config.js";
 import { cgroupOf } from "./sandbox/remove-cgroups.js";
 import { runContainer, type ContainerEnd } from "./sandbox/run-container.js";
 import type { Runtime } from "./sandbox/runtimes.js";
+import { refusalReason } from "./sandbox/start-complaint.js";
 import type { Slot } from "./sandbox/slot.js";
 
 /** What {@link runAction} works with. */
@@ -57,20 +59,28 @@ export async function runAction(parts: RunParts, loaded: LoadedAction): Promise<
   mkdirSync(join(parts.directory, "root"), 0o755);
   const root = below(byteStringOf(parts.directory), byteStringOf("root"));
   const mounts = await prepareRoot({ ...parts, identity: parts.slot.identity }, loaded, root);
-  const limited = loaded.platform.memoryBytes !== undefined || loaded.platform.cpuCores !== undefined;
-  const config = ociConfig({
+  checkRuntime(parts, loaded);
+  const launch = launchOf({
     arguments: loaded.command.arguments,
     environment: loaded.command.environment,
+    // runc copies what its containers write, each stream for itself, and so loses the order.
+    joinStreams: loaded.platform.mergeStderr && parts.runtime.name === "runc",
+    directory: parts.directory,
+  });
+  const limited = loaded.platform.memoryBytes !== undefined || loaded.platform.cpuCores !== undefined;
+  const config = ociConfig({
+    arguments: launch.arguments,
+    environment: launch.environment,
     workingDirectory: `/${displayOf(loaded.workingDirectory.join("/") as ByteString)}`,
     platform: loaded.platform,
     identity: parts.slot.identity,
     root: join(parts.directory, "root"),
-    mounts: loaded.platform.kvm ? [...mounts, kvmMount] : mounts,
+    mounts: [...mounts, ...launch.mounts, ...(loaded.platform.kvm ? [kvmMount] : [])],
     arch: process.arch,
     coreHardLimit: coreHardLimit(),
     ...(limited ? { cgroupPath: `/${cgroupOf(parts.containerId)}` } : {}),
   });
-  writeFileSync(join(parts.directory, "config.json"), JSON.stringify(config));
+  writeFileSync(join(parts.directory, "config.json"), ociJson(config));
   times.inputFetchCompletedMs = clock.nowMs();
 
   const logs = {
@@ -99,6 +109,7 @@ export async function runAction(parts: RunParts, loaded: LoadedAction): Promise<
     id: parts.containerId,
     mergeStderr: loaded.platform.mergeStderr,
     withCgroup: limited,
+    viaLauncher: launch.viaLauncher,
     timeoutMs: loaded.timeoutMs,
     signal: AbortSignal.any([parts.signal, overflow.signal]),
     onOutput,
@@ -132,6 +143,18 @@ export async function runAction(parts: RunParts, loaded: LoadedAction): Promise<
   return { result, cachedResult: false, status };
 }
 
+/** @throws StatusError FailedPrecondition where this runtime cannot do what is asked. */
+function checkRuntime({ runtime, slot }: RunParts, { platform }: LoadedAction): void {
+  if (slot.identity.rootUid !== undefined) return;
+  if (runtime.name === "runc" && platform.uid !== 0)
+    throw new StatusError(
+      Code.FailedPrecondition,
+      `runc runs builds as user ${platform.uid} only for root; install crun, or run as root`,
+    );
+  if (platform.memoryBytes !== undefined || platform.cpuCores !== undefined)
+    throw new StatusError(Code.FailedPrecondition, "limits on memory and processors need root on this machine");
+}
+
 const kvmMount = { destination: "/dev/kvm", type: "none", source: "/dev/kvm", options: ["bind", "rw"] };
 
 let hardLimit: number | undefined;
@@ -140,8 +163,7 @@ let hardLimit: number | undefined;
 function coreHardLimit(): number {
   if (hardLimit !== undefined) return hardLimit;
   const line = /^Max core file size\s+\S+\s+(\S+)/m.exec(readFileSync("/proc/self/limits", "utf8"))?.[1];
-  // The specification wants an unsigned number; all bits set is "unlimited", which JSON numbers only approach.
-  hardLimit = line === undefined || line === "unlimited" ? 2 ** 63 : Number(line);
+  hardLimit = line === undefined || line === "unlimited" ? UNLIMITED : Number(line);
   return hardLimit;
 }
 
@@ -153,13 +175,8 @@ function coreHardLimit(): number {
 function refusedStart(end: ContainerEnd, loaded: LoadedAction): string | undefined {
   if (end.complaint === undefined) return undefined;
   const program = displayOf(loaded.command.arguments[0]!);
-  const known = ["No such file or directory", "Permission denied", "Exec format error", "Argument list too long"];
-  const reason = known.find((text) => end.complaint!.toLowerCase().includes(text.toLowerCase()));
-  if (reason === undefined || !isAboutProgram(end.complaint, program))
+  const reason = refusalReason(end.complaint);
+  if (reason === undefined)
     throw new StatusError(Code.Internal, `the container runtime could not start the action: ${end.complaint}`);
   return `error: executing '${program}': ${reason}\n`;
-}
-
-function isAboutProgram(complaint: string, program: string): boolean {
-  return complaint.includes(program) || /exec/i.test(complaint);
 }

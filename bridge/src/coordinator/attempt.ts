@@ -54,6 +54,8 @@ export interface Attempt {
   prepared: PreparedBuild | PreparedOutputs | undefined;
   result: ActionResult | undefined;
   logTail: readonly string[];
+  /** The log of the last execution on its way into the store; awaited before the attempt ends. */
+  keepingLog: Promise<void> | undefined;
   tell(event: ProgressEvent): void;
 }
 
@@ -141,16 +143,21 @@ export async function execute(
   attempt.logTail = [];
   using watchdog = createWatchdog(parts.clock, options);
   const log = logOf(attempt, options);
+  let isOver = true;
   try {
     const { actionDigest } = prepared;
     const response = await follow(parts, attempt, { request: { actionDigest, skipCacheLookup }, watchdog, log });
     if (response === undefined) return stopped(parts, attempt, watchdog, options) ?? lost();
-    return await judge(parts, attempt, response, log, options);
+    const outcome = await judge(parts, attempt, response, log, options);
+    isOver = outcome.type !== "passed";
+    return outcome;
   } catch (reason) {
     return stopped(parts, attempt, watchdog, options) ?? failedWith(parts, attempt, reason, "execute");
   } finally {
     log.end();
-    await keepLog(parts, attempt, log);
+    // What is to be registered need not wait for the log: both are on their way at once.
+    attempt.keepingLog = keepLog(parts, attempt, log);
+    if (isOver) await attempt.keepingLog;
   }
 }
 
@@ -238,7 +245,8 @@ async function keepLog(parts: AttemptParts, attempt: Attempt, log: BuildLog): Pr
   const { drvPath, result } = attempt;
   if (result === undefined && log.sizeBytes === 0) return;
   try {
-    await storeLog(parts, drvPath, log, result);
+    // An output's deriver is the resolved derivation; a person knows the other.
+    for (const name of new Set([drvPath, attempt.prepared?.resolvedDrvPath ?? drvPath])) await storeLog(parts, name, log, result);
   } catch (reason) {
     attempt.tell({ type: "warning", drvPath, message: `cannot keep the log: ${String(reason)}` });
   }
@@ -256,6 +264,8 @@ export async function register(parts: AttemptParts, attempt: Attempt): Promise<P
     return { type: "outputs", outputs };
   } catch (reason) {
     return failedWith(parts, attempt, reason, "register");
+  } finally {
+    await attempt.keepingLog;
   }
 }
 

@@ -173,6 +173,7 @@ function attemptOf(runner: Runner, goal: Goal): Attempt {
     prepared: undefined,
     result: undefined,
     logTail: [],
+    keepingLog: undefined,
     tell: (event) => runner.tell(goal, event),
   });
 }

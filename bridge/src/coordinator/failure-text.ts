@@ -42,14 +42,13 @@ const signalNames: readonly (string | undefined)[] = [
 ];
 
 /**
- * `failed with exit code 3`, `failed due to signal 9 (Killed)`. REAPI has one number for both: 128 + signal is what container runtimes and
- * shells give, and -signal what some workers give. A builder that says `exit 137` by itself therefore reads as killed.
+ * `failed with exit code 3`, `failed due to signal 9 (Killed)`. REAPI has one number for both. Workers that tell a signal apart give it as a
+ * negative number; 128 + n is also what a shell exits with when its child was killed, and builders are shells far more often than programs
+ * that crash themselves, so it reads as the exit code that it is.
  */
 export function exitStatusText(exitCode: number): string {
-  const signal = exitCode < 0 ? -exitCode : exitCode - 128;
-  const name = signalNames[signal];
-  if (name !== undefined) return `failed due to signal ${signal} (${name})`;
-  return `failed with exit code ${exitCode}`;
+  if (exitCode >= 0) return `failed with exit code ${exitCode}`;
+  return `failed due to signal ${-exitCode} (${signalNames[-exitCode] ?? "Unknown signal"})`;
 }
 
 /** `builder for '<drv>' failed with exit code 3`. */

@@ -16,7 +16,8 @@ export interface Ask {
  * opened again: it had been found valid when less was asked.
  */
 export function askGoal(turn: Turn, ask: Ask): Goal {
-  const key = `${ask.mode}:${ask.path}`;
+  // A derivation may be needed as a file too: that is another goal, which does not wait for its build.
+  const key = `${ask.kind}:${ask.mode}:${ask.path}`;
   const goal = turn.state.goalsByKey.get(key) ?? createGoal(turn, key, ask);
   widen(goal, ask.wanted);
   for (const build of ask.builds) join(turn, build, goal);

@@ -12,6 +12,7 @@ import { openCoordinator } from "../compose/coordinator.js";
 import { loadSettings, type SettingOptions } from "../compose/settings.js";
 import { logicalStoreDir, openState, type StateOptions } from "../compose/state.js";
 import { interruptible } from "../interrupt.js";
+import { splitPair } from "../join-pairs.js";
 import { writeOut } from "../output.js";
 import { createLiveView } from "../view/create-live-view.js";
 import { createPlainView } from "../view/create-plain-view.js";
@@ -33,7 +34,7 @@ interface BuildCommandOptions extends StateOptions, SettingOptions {
 export async function build(texts: string[], options: BuildCommandOptions): Promise<number> {
   const settings = loadSettings(options, process.env);
   const storeDir = logicalStoreDir(process.env);
-  return interruptible(async (signal) => {
+  return await interruptible(async (signal) => {
     const { paths, directories } = await wanted(texts, options, storeDir, signal);
     const requests = paths.map(({ drvName, outputs }): BuildRequest => ({ drvPath: parseStorePath(drvName), outputs }));
     await using state = await openState(options, "write");
@@ -56,7 +57,7 @@ export async function build(texts: string[], options: BuildCommandOptions): Prom
       view.close();
     }
     if (signal.aborted) throw new StatusError(Code.Cancelled, "interrupted");
-    return conclude(report, storeDir, options.json === true);
+    return await conclude(report, storeDir, options.json === true);
   });
 }
 
@@ -82,8 +83,8 @@ async function wanted(
       onMessage: (line) => void process.stderr.write(`${line}\n`),
       signal,
     });
-    // Without a named output the evaluator means the derivation's first, as nix-build does.
-    evaluated.push(...lines.map((line) => parseDerivedPath(line, "all")));
+    // The evaluator names every output but `out`.
+    evaluated.push(...lines.map((line) => parseDerivedPath(line, ["out"])));
     for (const { directory } of evaluated) directories.add(directory);
   }
   directories.add(evaluationStoreDirectory(process.env, storeDir));
@@ -92,14 +93,8 @@ async function wanted(
 }
 
 function evaluatorArguments(options: BuildCommandOptions): string[] {
-  const pairs = (name: string, values: readonly string[] = []): string[] => {
-    if (values.length % 2 !== 0) throw new StatusError(Code.InvalidArgument, `${name} wants a name and a value`);
-    return Array.from({ length: values.length / 2 }, (_, index) => [
-      name,
-      values[2 * index]!,
-      values[2 * index + 1]!,
-    ]).flat();
-  };
+  const pairs = (name: string, values: readonly string[] = []): string[] =>
+    values.flatMap((pair) => [name, ...splitPair(pair)]);
   return [
     ...pairs("--arg", options.arg),
     ...pairs("--argstr", options.argstr),
@@ -170,7 +165,8 @@ async function conclude(report: BuildReport, storeDir: string, json: boolean): P
     if (exitCode === 0) await writeOut(`${JSON.stringify(entries)}\n`);
   } else
     for (const { outputs } of succeeded)
-      for (const path of outputs.values()) await writeOut(`${printStorePath(storeDir, path)}\n`);
+      // The order of `nix-store -r`.
+      for (const path of [...outputs.values()].sort()) await writeOut(`${printStorePath(storeDir, path)}\n`);
   return exitCode;
 }
 

@@ -36,7 +36,7 @@ export async function exec(command: string[], options: ExecOptions): Promise<num
   await using state = await openState(options, "write");
   await using executor = await openExecutor(state, settings);
   const actionDigest = await upload(state.store, command, options, settings.timeoutMs);
-  return interruptible(async (signal) => {
+  return await interruptible(async (signal) => {
     const live = options.json !== true;
     for await (const event of executor.execute({ actionDigest, skipCacheLookup: !options.cache }, { signal })) {
       if (event.type === "output" && live)

@@ -11,7 +11,7 @@ import type { CastoreNode } from "@causeway/bridge/formats";
 import { createBuiltins, createNixStoreSource, createRegistrar, createSigner } from "@causeway/bridge/nix";
 import { StatusError } from "@causeway/bridge/status";
 import { addPath, type Store } from "@causeway/bridge/store";
-import { openExecutor } from "./executor.js";
+import { executorOnDemand } from "./executor.js";
 import { findSandboxShell } from "./sandbox-shell.js";
 import type { OpenState } from "./state.js";
 
@@ -28,7 +28,7 @@ export async function openCoordinator(
   sources: readonly string[],
 ): Promise<Coordinator> {
   const { store, storeDir } = state;
-  const executor = await openExecutor(state, settings);
+  const executor = executorOnDemand(state, settings);
   const shell = await sandboxShell(store, settings.sandboxShell);
   const bundle = settings.caBundleFile ?? CA_BUNDLES.find((file) => existsSync(file));
   const translator = createTranslator({

@@ -55,9 +55,9 @@ export function createLiveView(stream: ViewStream, options: LiveViewOptions): Pr
     const head = `  ${shortName(drv)}${phase} ${seconds}s `;
     // Cut by characters, without colours: a wrapped line would break the count of rows to erase.
     const width = (stream.columns ?? 80) - 1;
-    // eslint-disable-next-line no-control-regex -- colours of the builder
+
     const text = head + row.last.replace(/\x1b\[[0-9;]*m/g, "").replaceAll("\t", " ");
-    return [...text].slice(0, width).join("");
+    return Array.from(text).slice(0, width).join("");
   }
 
   function above(text: string): void {

@@ -32,6 +32,5 @@ export function shortName(drv: string): string {
 
 /** A builder's bytes may steer a terminal: colours stay, everything else that is not printable goes. */
 export function printable(line: string): string {
-  // eslint-disable-next-line no-control-regex -- control characters are what this is about
   return line.replace(/\x1b\[[0-9;]*m|[\x00-\x08\x0b-\x1f\x7f]|\x1b/g, (match) => (match.endsWith("m") ? match : ""));
 }

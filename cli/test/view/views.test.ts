@@ -9,9 +9,9 @@ const drv = "/nix/store/h0qb3wmwhkx4nsnnlp5janwnw1bz9ng8-hello-1.0.drv";
 function screen(bytes: string): string[] {
   const rows: string[] = [""];
   let row = 0;
-  // eslint-disable-next-line no-control-regex -- this is a terminal
+
   for (const [token] of bytes.matchAll(/\x1b\[(\d*)([A-Za-z])|\n|\r|[^\x1b\n\r]+/g)) {
-    const control = /^\x1b\[(\d*)([A-Za-z])$/.exec(token); // eslint-disable-line no-control-regex
+    const control = /^\x1b\[(\d*)([A-Za-z])$/.exec(token);
     if (control?.[2] === "A") row = Math.max(0, row - Number(control[1]));
     else if (control?.[2] === "J") rows.splice(row, rows.length - row, "");
     else if (token === "\n") rows[++row] ??= "";

@@ -7,7 +7,7 @@ import type { Segments } from "../action/relative-path.js";
 import { readDirectories } from "./read-directories.js";
 
 /** Directories this deep and deeper are shared between actions; above them each action has its own. `nix/store/<path>` is at 3. */
-const SHARED_DEPTH = 3;
+export const SHARED_DEPTH = 3;
 
 /** What an action's root directory is made of. */
 export interface RootPlan {

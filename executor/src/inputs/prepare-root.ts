@@ -10,7 +10,7 @@ import type { ExecutorLimits } from "../limits.js";
 import type { Identity } from "../sandbox/identity.js";
 import type { OciMount } from "../sandbox/oci-config.js";
 import { loadTrees } from "./load-trees.js";
-import { planRoot, type RootPlan } from "./plan-root.js";
+import { SHARED_DEPTH, planRoot, type RootPlan } from "./plan-root.js";
 import type { PreparedTrees } from "./prepared-trees.js";
 import { writeFiles, writeSymlink, writeTree, type TreeStyle } from "./write-tree.js";
 
@@ -43,15 +43,19 @@ export async function prepareRoot(parts: RootParts, loaded: LoadedAction, root: 
 
   const looks = stylesOf(parts.identity, loaded);
   for (const segments of plan.directories) mkdirSync(fsPath(below(root, ...segments)), 0o755);
-  await writeFiles(
-    parts.store,
-    plan.files.map((file) => ({
-      path: below(root, ...file.segments),
-      digest: file.digest,
-      isExecutable: file.isExecutable,
-    })),
-    looks.inputs,
-  );
+  for (const [files, style] of [
+    [plan.files.filter(({ segments }) => segments.length >= SHARED_DEPTH), looks.inputs],
+    [plan.files.filter(({ segments }) => segments.length < SHARED_DEPTH), looks.system],
+  ] as const)
+    await writeFiles(
+      parts.store,
+      files.map((file) => ({
+        path: below(root, ...file.segments),
+        digest: file.digest,
+        isExecutable: file.isExecutable,
+      })),
+      style,
+    );
   for (const { segments, target } of plan.symlinks) writeSymlink(below(root, ...segments), target, looks.inputs);
   for (const { segments, digest } of plan.copied) {
     const path = below(root, ...segments);
@@ -60,16 +64,19 @@ export async function prepareRoot(parts: RootParts, loaded: LoadedAction, root: 
   }
   const mounts = await mountShared(parts, plan, root, directories);
   finish(parts.identity, loaded, root);
+  if (loaded.platform.inputs === "read-only" && loaded.workingDirectory.length > 0)
+    mounts.push(workingMount(loaded, root));
   return [...mounts, ...(loaded.platform.network ? nameServiceMounts(root) : [])];
 }
 
 function stylesOf(
   identity: Identity,
   loaded: LoadedAction,
-): { readonly inputs: TreeStyle; readonly builder: TreeStyle } {
+): { readonly inputs: TreeStyle; readonly system: TreeStyle; readonly builder: TreeStyle } {
   const owner = process.getuid?.() === 0 ? { owner: { uid: identity.hostUid, gid: identity.hostGid } } : {};
   return {
     inputs: { fileMode: 0o444, executableMode: 0o555, directoryMode: 0o755, mtime: 1 },
+    system: { fileMode: 0o644, executableMode: 0o755, directoryMode: 0o755 },
     builder:
       loaded.platform.inputs === "read-only"
         ? { fileMode: 0o644, executableMode: 0o755, directoryMode: 0o755, ...owner }
@@ -100,6 +107,12 @@ function bind(source: string, destination: string, readOnly: boolean): OciMount 
   return { destination, type: "none", source, options: ["bind", readOnly ? "ro" : "rw", "nosuid", "nodev"] };
 }
 
+/** The working directory is a mount of its own, as Nix's `/build` is: nothing can be linked or moved across its border. */
+function workingMount(loaded: LoadedAction, root: HostPath): OciMount {
+  const inside = displayOf(loaded.workingDirectory.join("/") as HostPath);
+  return bind(displayOf(below(root, ...loaded.workingDirectory)), `/${inside}`, false);
+}
+
 /** Who may write where: the working directory is the builder's, the parents of outputs are shared with its group, `tmp` is everybody's. */
 function finish(identity: Identity, loaded: LoadedAction, root: HostPath): void {
   const asRoot = process.getuid?.() === 0;
@@ -107,7 +120,6 @@ function finish(identity: Identity, loaded: LoadedAction, root: HostPath): void 
     if (asRoot) chownSync(fsPath(path), uid, gid);
   };
   const strict = loaded.platform.inputs === "read-only";
-  const top = identity.rootUid ?? identity.hostUid;
   for (const { segments } of loaded.outputs) {
     const parent = segments.slice(0, -1);
     makeParents(root, parent, (path) => give(path, strict ? 0 : identity.hostUid, identity.hostGid));
@@ -116,7 +128,10 @@ function finish(identity: Identity, loaded: LoadedAction, root: HostPath): void 
     chmodSync(fsPath(below(root, ...parent)), 0o1775);
   }
   const tmp = below(root, byteStringOf("tmp"));
-  if (isDirectory(tmp)) chmodSync(fsPath(tmp), 0o1777);
+  if (isDirectory(tmp)) {
+    if (strict) give(tmp, 0, 0);
+    chmodSync(fsPath(tmp), 0o1777);
+  }
   const working = below(root, ...loaded.workingDirectory);
   if (!isDirectory(working))
     throw new StatusError(
@@ -129,7 +144,7 @@ function finish(identity: Identity, loaded: LoadedAction, root: HostPath): void 
       give(working, identity.hostUid, identity.hostGid);
       chmodSync(fsPath(working), 0o700);
     }
-    give(root, top, identity.hostGid);
+    give(root, identity.rootUid ?? identity.hostUid, identity.hostGid);
     chmodSync(fsPath(root), 0o750);
   }
   // Where the runtime mounts: it makes what is missing, but may not in a root that is not its own.

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, renameSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, renameSync } from "node:fs";
 import { readFile, readdir } from "node:fs/promises";
 import { type Digest, digestKey } from "@causeway/bridge/digest";
 import { type Directory, byteStringOf } from "@causeway/bridge/formats";
@@ -34,6 +34,7 @@ export async function openPreparedTrees(store: Store, directory: string, ids: ()
   const stagingDirectory = below(home, byteStringOf("staging"));
   await removeTree(stagingDirectory); // What was being written when an earlier process was killed.
   mkdirSync(fsPath(stagingDirectory), { recursive: true, mode: 0o711 });
+  const asRoot = process.getuid?.() === 0;
   const known = new Set<string>();
   const running = new Map<string, Promise<HostPath>>();
 
@@ -53,7 +54,10 @@ export async function openPreparedTrees(store: Store, directory: string, ids: ()
   async function moveIn(digest: Digest, from: HostPath): Promise<void> {
     const place = placeOf(digest);
     try {
+      // Moving a directory changes its `..`, for which all but root must be allowed to write to it.
+      if (!asRoot) chmodSync(fsPath(from), 0o755);
       renameSync(fsPath(from), fsPath(place));
+      if (!asRoot) chmodSync(fsPath(place), sharedStyle.directoryMode);
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
       if (code !== "ENOTEMPTY" && code !== "EEXIST") throw error;

@@ -25,7 +25,7 @@ export interface ContainerSpec {
   /** Beside `/proc`, `/dev` and what belongs to it. */
   readonly mounts: readonly OciMount[];
   readonly arch: string;
-  /** The hard limit of core files, which stays; `-1` is none. */
+  /** The hard limit of core files in bytes, which stays; {@link UNLIMITED} is none. */
   readonly coreHardLimit: number;
   /** A name for the cgroup, when limits were asked for. */
   readonly cgroupPath?: string;
@@ -40,6 +40,9 @@ const CAPABILITIES = (
 )
   .split(" ")
   .map((name) => `CAP_${name}`);
+
+/** Stands for "no limit": the nearest that a number comes to RLIM_INFINITY, 2^64 - 1. */
+export const UNLIMITED = 2 ** 64;
 
 const CPU_PERIOD_US = 100_000;
 
@@ -78,6 +81,12 @@ export function ociConfig(spec: ContainerSpec): object {
       ...(spec.cgroupPath === undefined ? {} : { cgroupsPath: spec.cgroupPath, resources: resourcesOf(platform) }),
     },
   };
+}
+
+/** The configuration as a runtime reads it: in JSON, but with RLIM_INFINITY to its last digit. */
+export function ociJson(config: object): string {
+  // Inside strings the quote before the colon would have a backslash, so this can only be the limit itself.
+  return JSON.stringify(config).replace(`"hard":${String(UNLIMITED)}`, '"hard":18446744073709551615');
 }
 
 function standardMounts(rootless: boolean): OciMount[] {

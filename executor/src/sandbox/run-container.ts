@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { once } from "node:events";
 import { Code, StatusError } from "@causeway/bridge/status";
 import type { Runtime } from "./runtimes.js";
+import { createComplaintFilter } from "./start-complaint.js";
 import { openLogPipe, openNullInput, type LogPipe, type Slot } from "./slot.js";
 
 /** A container to be run: its bundle is ready. */
@@ -17,6 +18,8 @@ export interface ContainerRun {
   readonly id: string;
   readonly mergeStderr: boolean;
   readonly withCgroup: boolean;
+  /** Whether a launcher of ours comes before the command. */
+  readonly viaLauncher: boolean;
   readonly timeoutMs: number;
   readonly signal: AbortSignal;
   readonly onOutput: (stream: "stdout" | "stderr", bytes: Uint8Array) => void;
@@ -47,7 +50,8 @@ const KILL_RETRY_MS = 20;
  */
 export async function runContainer(run: ContainerRun): Promise<ContainerEnd> {
   const pipes = [openLogPipe(run.slot, "stdout"), ...(run.mergeStderr ? [] : [openLogPipe(run.slot, "stderr")])];
-  const reading = pipes.map((pipe, index) => drain(pipe, index === 0 ? "stdout" : "stderr", run.onOutput));
+  const filter = createComplaintFilter(run.onOutput, run.viaLauncher);
+  const reading = pipes.map((pipe, index) => drain(pipe, index === 0 ? "stdout" : "stderr", filter.push));
   const child = start(run, pipes);
   const exited = once(child, "exit") as Promise<[number | null, NodeJS.Signals | null]>;
   let timedOut = false;
@@ -63,7 +67,8 @@ export async function runContainer(run: ContainerRun): Promise<ContainerEnd> {
     const [code, signal] = await exited;
     await Promise.all(reading);
     if (run.signal.aborted) throw StatusError.from(run.signal.reason);
-    const complaint = code === 0 || timedOut ? "" : runtimeComplaint(run.bundle);
+    const spoken = filter.end(code ?? 255);
+    const complaint = code === 0 || timedOut ? "" : (spoken ?? runtimeComplaint(run.bundle));
     if (complaint !== "") return { exitCode: 1, timedOut, complaint };
     return { exitCode: code ?? (signal === null ? 1 : 255), timedOut };
   } catch (error) {

@@ -2,6 +2,7 @@ import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
 import { promisify } from "node:util";
 import { Code, StatusError } from "@causeway/bridge/status";
+import { mountNamespaceWithout } from "./mount-namespace.js";
 
 /** An OCI runtime of this machine, and how it must be started here. */
 export interface Runtime {
@@ -48,7 +49,7 @@ async function probe(name: Runtime["name"]): Promise<Runtime | undefined> {
     return {
       name,
       version,
-      launcher: launcherOf(name),
+      launcher: await launcherOf(name),
       withoutCgroup: name === "crun" ? ["--cgroup-manager=disabled"] : [],
     };
   } catch (error) {
@@ -59,11 +60,16 @@ async function probe(name: Runtime["name"]): Promise<Runtime | undefined> {
 
 /**
  * `setarch -R` switches the randomisation of addresses off, which Nix does and a container inherits. On a hybrid cgroup layout crun runs in a
- * mount namespace of its own without the version 2 tree.
+ * mount namespace without the version 2 tree: one for all containers where we are root, else each in its own. Who is not root cannot take a
+ * mount away there that was inherited, but can cover it.
  */
-function launcherOf(name: Runtime["name"]): Runtime["launcher"] {
+async function launcherOf(name: Runtime["name"]): Promise<Runtime["launcher"]> {
   if (name !== "crun" || !existsSync(HYBRID_CGROUP)) return ["setarch", "-R", name];
-  const enter = process.getuid?.() === 0 ? ["--mount"] : ["--mount", "--map-current-user", "--keep-caps"];
-  const hide = `umount ${HYBRID_CGROUP} && exec setarch -R ${name} "$@"`;
+  const asRoot = process.getuid?.() === 0;
+  const namespace = asRoot ? await mountNamespaceWithout(HYBRID_CGROUP) : undefined;
+  if (namespace !== undefined) return ["nsenter", `--mount=${namespace}`, "setarch", "-R", name];
+  const enter = asRoot ? ["--mount"] : ["--mount", "--map-current-user", "--keep-caps"];
+  const cover = asRoot ? `umount ${HYBRID_CGROUP}` : `mount -t tmpfs none ${HYBRID_CGROUP}`;
+  const hide = `${cover} && exec setarch -R ${name} "$@"`;
   return ["unshare", ...enter, "--propagation", "private", "sh", "-c", hide, name];
 }

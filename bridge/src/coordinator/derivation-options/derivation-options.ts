@@ -10,6 +10,8 @@ export interface DerivationOptions {
   readonly requiredSystemFeatures: readonly ByteString[];
   /** `__noChroot`: asks to be built outside any sandbox. */
   readonly noChroot: boolean;
+  /** Files of the host that a build asks for. */
+  readonly impureHostDeps: readonly ByteString[];
   /** Variables to take over from the environment of the service; only for derivations that are not sandboxed from the network. */
   readonly impureEnvVars: readonly ByteString[];
   /** Variables that go into files; nothing with structured attributes. */
@@ -27,6 +29,7 @@ export function derivationOptionsOf(drvPath: StorePath, derivation: Derivation):
     attributes,
     requiredSystemFeatures: [...new Set(attributes.strings("requiredSystemFeatures") ?? [])].sort(),
     noChroot: attributes.bool("__noChroot", false),
+    impureHostDeps: attributes.strings("__impureHostDeps") ?? [],
     impureEnvVars: attributes.strings("impureEnvVars") ?? [],
     passAsFile: new Set(attributes.structured === undefined ? attributes.strings("passAsFile") : []),
     unsafeDiscardReferences: discardedReferences(attributes),

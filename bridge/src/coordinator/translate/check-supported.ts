@@ -52,6 +52,12 @@ export function checkSupported(
         `but I am a '${capabilities.systems[0] ?? "unknown"}' with features {${features.join(", ")}}`,
     );
   }
+  const [impurePath] = options.impureHostDeps;
+  if (impurePath !== undefined)
+    throw new BuildFailure(
+      BuildStatus.InputRejected,
+      `derivation '${drv}' requested impure path '${displayOf(impurePath)}', but it was not in allowed-impure-host-deps`,
+    );
   if (options.noChroot)
     throw new BuildFailure(
       BuildStatus.InputRejected,

@@ -15,7 +15,7 @@ import type { GraphRequest, ReferenceGraph } from "./reference-graph.js";
  * The closures that a build asked for. Where a closure holds derivations, their outputs belong to it too: that is how images of whole
  * systems with their build closure are made.
  *
- * @throws BuildFailure InputRejected with Nix's text if a path is not among the inputs. Source: Nix 2.8, store-api.cc, `exportReferences`.
+ * @throws BuildFailure PermanentFailure with Nix's text if a path is not among the inputs. Source: Nix 2.8, store-api.cc, `exportReferences`.
  */
 export async function exportReferences(
   store: Pick<Store, "pathInfos" | "blobs">,
@@ -26,7 +26,7 @@ export async function exportReferences(
   for (const path of request.paths)
     if (!inputs.has(path))
       throw new BuildFailure(
-        BuildStatus.InputRejected,
+        BuildStatus.PermanentFailure,
         `cannot export references of path '${storeDir}/${path}' because it is not in the input closure of the derivation`,
       );
   const closure = subclosure(inputs, request.paths);

@@ -50,7 +50,12 @@ export function graphRequests(
 
 function plainRequests(text: ByteString, storeDir: string): readonly GraphRequest[] {
   const tokens = tokenize(text);
-  if (tokens.length % 2 !== 0) throw refused(`odd number of tokens in 'exportReferencesGraph': '${displayOf(text)}'`);
+  // Nix finds this while it sets the builder up, which counts as the builder's failure.
+  if (tokens.length % 2 !== 0)
+    throw new BuildFailure(
+      BuildStatus.PermanentFailure,
+      `odd number of tokens in 'exportReferencesGraph': '${displayOf(text)}'`,
+    );
   const requests: GraphRequest[] = [];
   for (let i = 0; i < tokens.length; i += 2) {
     const name = tokens[i]!;

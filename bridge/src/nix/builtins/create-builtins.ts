@@ -2,10 +2,8 @@ import { DEFAULT_STORE_DIR, isFixedOutput, isImpure, printStorePath } from "../.
 import { BuildFailure, BuildStatus, type BuiltinBuilders } from "../../coordinator/build.js";
 import { hasCode, Code, StatusError } from "../../status/index.js";
 import type { Store } from "../../store/index.js";
-import { buildEnv } from "./build-env.js";
 import { BuiltinError, type Builtin, type BuiltinContext } from "./builtin-context.js";
-import { createFetchUrl, type FetchUrlSettings } from "./fetch-url.js";
-import { unpackChannel } from "./unpack-channel.js";
+import type { FetchUrlSettings } from "./fetch-url.js";
 
 /** What {@link createBuiltins} takes. */
 export interface BuiltinsOptions {
@@ -15,19 +13,19 @@ export interface BuiltinsOptions {
   readonly fetchUrl?: FetchUrlSettings;
 }
 
-/** The builders that are functions of Nix: `builtin:fetchurl`, `builtin:buildenv`, `builtin:unpack-channel`. */
+/** The builders that are functions of Nix: `builtin:fetchurl`, `builtin:buildenv`, `builtin:unpack-channel`. Each is loaded when it is used. */
 export function createBuiltins(options: BuiltinsOptions): BuiltinBuilders {
   const { store, storeDir = DEFAULT_STORE_DIR } = options;
-  const builtins = new Map<string, Builtin>([
-    ["fetchurl", createFetchUrl(options.fetchUrl ?? {})],
-    ["buildenv", buildEnv],
-    ["unpack-channel", unpackChannel],
+  const builtins = new Map<string, () => Promise<Builtin>>([
+    ["fetchurl", async () => (await import("./fetch-url.js")).createFetchUrl(options.fetchUrl ?? {})],
+    ["buildenv", async () => (await import("./build-env.js")).buildEnv],
+    ["unpack-channel", async () => (await import("./unpack-channel.js")).unpackChannel],
   ]);
   return {
     async run(derivation, { drvPath, variables, inputs, signal, onLog }) {
       const log = (line: string): void => onLog?.(Buffer.from(`${line}\n`));
       const name = derivation.builder.slice("builtin:".length);
-      const builtin = builtins.get(name);
+      const load = builtins.get(name);
       const failed = (message: string, cause?: unknown): BuildFailure => {
         log(`error: ${message}`);
         const isTransient = isFixedOutput(derivation) || isImpure(derivation);
@@ -37,7 +35,7 @@ export function createBuiltins(options: BuiltinsOptions): BuiltinBuilders {
           { cause, showLog: true },
         );
       };
-      if (builtin === undefined) throw failed(`unsupported builtin builder '${name}'`);
+      if (load === undefined) throw failed(`unsupported builtin builder '${name}'`);
       const context: BuiltinContext = {
         store,
         storeDir,
@@ -46,6 +44,7 @@ export function createBuiltins(options: BuiltinsOptions): BuiltinBuilders {
         log,
         ...(signal !== undefined && { signal }),
       };
+      const builtin = await load();
       try {
         return new Map([["out", await builtin(context)]]);
       } catch (reason) {

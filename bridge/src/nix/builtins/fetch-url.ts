@@ -84,6 +84,19 @@ async function open(
   const path = decodeURIComponent(new URL(url).pathname);
   const file = await createInputFiles(context).open(path);
   const source = file ?? settings.openHostFile?.(path);
-  if (source === undefined) throw new BuiltinError(`unable to download '${url}': Couldn't read a file:// file (37)`);
-  return source;
+  if (source === undefined) throw unreadable(url);
+  return readable(source, url);
+}
+
+async function* readable(source: AsyncIterable<Uint8Array>, url: string): AsyncGenerator<Uint8Array> {
+  try {
+    yield* source;
+  } catch (cause) {
+    throw unreadable(url, cause);
+  }
+}
+
+/** The words of libcurl, which Nix passes on. */
+function unreadable(url: string, cause?: unknown): BuiltinError {
+  return new BuiltinError(`unable to download '${url}': Couldn't read a file:// file (37)`, { cause });
 }

@@ -1,5 +1,4 @@
-import { request as httpRequest, type IncomingMessage } from "node:http";
-import { request as httpsRequest } from "node:https";
+import type { IncomingMessage } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 import { netrcLogin } from "./netrc.js";
 
@@ -71,12 +70,13 @@ async function openOnce(url: string, options: DownloadOptions): Promise<Incoming
   throw new DownloadError(`unable to download '${url}': too many redirects`, { isTransient: false });
 }
 
-function get(url: string, { netrc, signal }: DownloadOptions): Promise<IncomingMessage> {
+async function get(url: string, { netrc, signal }: DownloadOptions): Promise<IncomingMessage> {
+  const { protocol, hostname } = new URL(url);
+  if (protocol !== "http:" && protocol !== "https:") throw new Error(`unsupported protocol '${protocol}'`);
+  const login = netrc === undefined ? undefined : netrcLogin(netrc, hostname);
+  // Loaded when something is downloaded: importing them takes a third of the whole start of the program.
+  const { request: open } = protocol === "http:" ? await import("node:http") : await import("node:https");
   return new Promise((resolve, reject) => {
-    const { protocol, hostname } = new URL(url);
-    if (protocol !== "http:" && protocol !== "https:") throw new Error(`unsupported protocol '${protocol}'`);
-    const login = netrc === undefined ? undefined : netrcLogin(netrc, hostname);
-    const open = protocol === "http:" ? httpRequest : httpsRequest;
     const request = open(url, {
       headers: { "user-agent": "causeway", "accept-encoding": "identity" },
       timeout: STALLED_MS,

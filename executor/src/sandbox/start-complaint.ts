@@ -1,0 +1,83 @@
+/** A runtime's complaint is one line; anything longer is the builder's. */
+const COMPLAINT_BYTES_MAX = 8192;
+
+/** How crun and runc begin when they cannot execute the command. Both say so on the command's own stderr, whatever log file they have. */
+const BEGINNINGS = [
+  "executable file `",
+  "open executable",
+  "stat executable",
+  "exec container process",
+  "exec /",
+  "runc run failed: ",
+];
+
+/** How busybox's `env` begins, by which our launcher ends. */
+const LAUNCHER_BEGINNING = "env: can't execute '";
+
+/** Errors of execve as the C library words them; runtimes differ in the case of letters. */
+const REASONS = [
+  "No such file or directory",
+  "Permission denied",
+  "Exec format error",
+  "Argument list too long",
+] as const;
+
+/** Keeps a runtime's words about a command that it could not start apart from what commands write. */
+export interface ComplaintFilter {
+  /** What came, in order; passes it on, at the latest when more comes. */
+  push(stream: "stdout" | "stderr", bytes: Uint8Array): void;
+  /** Passes on what is still held back, or returns it if it is a complaint: the only words of a run that failed. */
+  end(exitCode: number): string | undefined;
+}
+
+/**
+ * @param pass takes what is no complaint.
+ * @param viaLauncher whether the complaint may be that of a launcher.
+ */
+export function createComplaintFilter(
+  pass: (stream: "stdout" | "stderr", bytes: Uint8Array) => void,
+  viaLauncher: boolean,
+): ComplaintFilter {
+  const beginnings = viaLauncher ? [...BEGINNINGS, LAUNCHER_BEGINNING] : BEGINNINGS;
+  const codes = viaLauncher ? [1, 126, 127] : [1];
+  let first = true;
+  let held: { readonly stream: "stdout" | "stderr"; readonly bytes: Uint8Array } | undefined;
+  const flush = (): void => {
+    if (held !== undefined) pass(held.stream, held.bytes);
+    held = undefined;
+  };
+  return {
+    push(stream, bytes) {
+      if (first && looksLikeComplaint(bytes, beginnings)) held = { stream, bytes };
+      else {
+        flush();
+        pass(stream, bytes);
+      }
+      first = false;
+    },
+    end(exitCode) {
+      if (held === undefined || !codes.includes(exitCode)) {
+        flush();
+        return undefined;
+      }
+      const text = Buffer.from(held.bytes).toString().trim();
+      held = undefined;
+      return text;
+    },
+  };
+}
+
+function looksLikeComplaint(bytes: Uint8Array, beginnings: readonly string[]): boolean {
+  if (bytes.byteLength > COMPLAINT_BYTES_MAX) return false;
+  const text = Buffer.from(bytes).toString("latin1");
+  return beginnings.some((beginning) => text.startsWith(beginning)) && text.indexOf("\n") === text.length - 1;
+}
+
+/** Why execve refused, as the C library words it; `undefined` if the complaint is about something else. */
+export function refusalReason(complaint: string): string | undefined {
+  // crun asks for a regular file before it executes; the kernel says EACCES to others.
+  if (complaint.startsWith("open executable: Operation not permitted")) return "Permission denied";
+  const lower = complaint.toLowerCase();
+  if (!lower.includes("exec")) return undefined;
+  return REASONS.find((reason) => lower.includes(reason.toLowerCase()));
+}
