@@ -48,7 +48,7 @@ export function createNixStoreSource(options: NixStoreSourceOptions): Derivation
     try {
       derivation = parseDerivation(options.storeDir, contents);
     } catch (cause) {
-      throw new StatusError(Code.InvalidArgument, `derivation '${print(drvPath)}' cannot be read: ${String(cause)}`, {
+      throw new StatusError(Code.InvalidArgument, `derivation '${print(drvPath)}' cannot be read: ${(cause as Error).message}`, {
         cause,
       });
     }

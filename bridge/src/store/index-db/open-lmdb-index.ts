@@ -1,11 +1,16 @@
+import fs from "node:fs";
 import { open, type Database, type RootDatabase } from "lmdb";
-import { Code, StatusError } from "../../status/index.js";
+import { Code, FULL_DISK_ADVICE, StatusError } from "../../status/index.js";
+import { isCommitFailure } from "./is-commit-failure.js";
 import { tableNames, type IndexDb, type Range, type Table, type TableEntry, type TableName } from "./index-db.js";
 
 type Db = Database<Buffer, Uint8Array>;
 
 /** Each process that reads holds a slot for each of its threads; 126, the default, is few for a machine with many executors. */
 const READERS_MAX = 1_024;
+
+/** With less than this left a commit may not find room for its pages. */
+const FULL_BYTES = 1024 * 1024;
 
 /**
  * Opens the index on disk: an lmdb environment in a directory of its own. Keys and values are raw bytes.
@@ -32,7 +37,7 @@ export function openLmdbIndex(options: { readonly directory: string; readonly re
     });
     tables = Object.fromEntries(tableNames.map((name) => [name, openTable(root, name)])) as typeof tables;
   } catch (error) {
-    throw StatusError.wrap(statusOf(error), `cannot open the index in ${directory}`);
+    throw StatusError.wrap(statusOf(error, directory), `cannot open the index in ${directory}`);
   }
   let closed = false;
   return {
@@ -53,7 +58,7 @@ export function openLmdbIndex(options: { readonly directory: string; readonly re
         });
       } catch (error) {
         if (thrown !== undefined) throw thrown.error;
-        throw StatusError.wrap(statusOf(error), `cannot write to the index in ${directory}`);
+        throw StatusError.wrap(statusOf(await reasonOf(error), directory), `cannot write to the index in ${directory}`);
       }
     },
     async flushed() {
@@ -62,7 +67,10 @@ export function openLmdbIndex(options: { readonly directory: string; readonly re
     async close() {
       if (closed) return;
       closed = true;
-      await root.close();
+      // A commit that failed was an error of its write, and is not one of closing.
+      await root.close().catch((error: unknown) => {
+        if (!isCommitFailure(error)) throw error;
+      });
     },
   };
 }
@@ -79,9 +87,30 @@ function openTable(root: RootDatabase<Buffer, Uint8Array>, name: TableName): Tab
 }
 
 /** Only a full disk or a full map mean "no room"; anything else keeps its own text. */
-function statusOf(error: unknown): StatusError {
+function statusOf(error: unknown, directory: string): StatusError {
   const text = error instanceof Error ? error.message : String(error);
-  if (/No space left|MDB_MAP_FULL|ENOSPC|Disk quota/i.test(text))
-    return new StatusError(Code.ResourceExhausted, text, { cause: error });
+  if (/No space left|MDB_MAP_FULL|ENOSPC|Disk quota/i.test(text) || (/Input\/output error|Commit failed/.test(text) && isFull(directory)))
+    return new StatusError(Code.ResourceExhausted, `${text}${FULL_DISK_ADVICE}`, { cause: error });
   return StatusError.from(error);
+}
+
+/** lmdb calls a page that was written in part an input/output error, which a full disk does as well. */
+function isFull(directory: string): boolean {
+  try {
+    const { bavail, bsize } = fs.statfsSync(directory);
+    return bavail * bsize < FULL_BYTES;
+  } catch {
+    return false;
+  }
+}
+
+/** A commit that failed tells its reason in a promise beside, which is sometimes left unsettled. */
+async function reasonOf(error: unknown): Promise<unknown> {
+  if (!isCommitFailure(error)) return error;
+  try {
+    await Promise.race([error.commitError, new Promise(setImmediate)]);
+    return error;
+  } catch (reason) {
+    return reason;
+  }
 }
