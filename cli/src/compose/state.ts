@@ -62,7 +62,8 @@ export const systemClock = { nowMs: () => performance.timeOrigin + performance.n
 export function storePathFrom(storeDir: string, text: string): { readonly path: StorePath; readonly rest: string } {
   try {
     if (!text.includes("/")) return { path: parseStorePath(text), rest: "" };
-    return splitStorePath(storeDir, text.startsWith(`${storeDir}/`) ? text : realpathSync(text));
+    const { path, rest } = splitStorePath(storeDir, text.startsWith(`${storeDir}/`) ? text : realpathSync(text));
+    return { path, rest: rest.replace(/^\/+|\/+$/g, "") };
   } catch (cause) {
     throw new StatusError(Code.InvalidArgument, `path '${text}' is not in the store '${storeDir}'`, { cause });
   }

@@ -1,6 +1,7 @@
 import fs from "node:fs";
 import { open, type Database, type RootDatabase } from "lmdb";
 import { Code, FULL_DISK_ADVICE, StatusError } from "../../status/index.js";
+import { checkHead } from "./check-head.js";
 import { isCommitFailure } from "./is-commit-failure.js";
 import { tableNames, type IndexDb, type Range, type Table, type TableEntry, type TableName } from "./index-db.js";
 
@@ -9,8 +10,11 @@ type Db = Database<Buffer, Uint8Array>;
 /** Each process that reads holds a slot for each of its threads; 126, the default, is few for a machine with many executors. */
 const READERS_MAX = 1_024;
 
-/** With less than this left a commit may not find room for its pages. */
-const FULL_BYTES = 1024 * 1024;
+/**
+ * With less than this left no transaction is begun: one whose pages do not all find room fails in a way of which lmdb tells nobody, and the
+ * largest groups need about so much.
+ */
+const FULL_BYTES = 2 * 1024 * 1024;
 
 /**
  * Opens the index on disk: an lmdb environment in a directory of its own. Keys and values are raw bytes.
@@ -25,6 +29,7 @@ export function openLmdbIndex(options: { readonly directory: string; readonly re
   let root: RootDatabase<Buffer, Uint8Array>;
   let tables: Record<TableName, Table>;
   try {
+    checkHead(directory);
     root = open<Buffer, Uint8Array>({
       path: directory,
       noSubdir: false,
@@ -42,10 +47,15 @@ export function openLmdbIndex(options: { readonly directory: string; readonly re
   let closed = false;
   return {
     tables,
-    async write(body) {
+    async write(body, { makesRoom = false } = {}) {
       if (readOnly)
         throw new StatusError(Code.FailedPrecondition, `the store in ${directory} is open for reading only`);
       if (closed) throw new StatusError(Code.FailedPrecondition, `the store in ${directory} is closed`);
+      if (!makesRoom && isFull(directory))
+        throw new StatusError(
+          Code.ResourceExhausted,
+          `cannot write to the index in ${directory}: the disk is full${FULL_DISK_ADVICE}`,
+        );
       let thrown: { readonly error: unknown } | undefined;
       try {
         return await root.transaction(() => {
