@@ -37,7 +37,8 @@ describe.skipIf(process.getuid?.() !== 0)("on a full disk", () => {
     "store add of many files": () => setting.causeway(["store", "add", join(home, "many")], env),
     "store add of a large file": () => setting.causeway(["store", "add", join(home, "large")], env),
     "store import": () => setting.causewayReading(join(home, "large.nar"), ["store", "import"], env),
-    build: async () => setting.causeway(["build", await setting.instantiate("large", "yes | head -c 9000000 > $out")], env),
+    build: async () =>
+      setting.causeway(["build", await setting.instantiate("large", "yes | head -c 9000000 > $out")], env),
   };
 
   it.each(Object.entries(works))("%s says so, loses nothing, and works when there is room", async (_, run) => {

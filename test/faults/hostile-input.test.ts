@@ -34,7 +34,11 @@ describe("store import of an archive that", () => {
     ["is cut off in a file", () => archive.subarray(0, 100_000), /at byte 100000: expected more/],
     ["is cut off at its end", () => archive.subarray(0, -8), /at byte \d+: expected/],
     ["goes on", () => Buffer.concat([archive, word("(")]), new RegExp(`expected the end`)],
-    ["is something else", () => Buffer.from("#!/bin/sh\necho this is a script\n"), /at byte 0: expected the beginning/],
+    [
+      "is something else",
+      () => Buffer.from("#!/bin/sh\necho this is a script\n".repeat(9)),
+      /at byte 0: expected the beginning/,
+    ],
     ["names its parent", () => directory(".."), /at byte \d+: expected a name/],
     ["names a path", () => directory("a/../../b"), /at byte \d+: expected a name/],
     ["has a NUL in a name", () => directory("a\0b"), /at byte \d+: expected a name/],
@@ -92,7 +96,11 @@ describe("a derivation file that", () => {
       /damaged or not canonical: its contents belong to/,
     ],
     ["has spaces", (bytes) => Buffer.from(bytes.toString("latin1").replace("],[", "], ["), "latin1"), /cannot be read/],
-    ["has binary dust in it", (bytes) => Buffer.concat([bytes.subarray(0, 20), Buffer.from([0, 255, 34, 92])]), /cannot be read/],
+    [
+      "has binary dust in it",
+      (bytes) => Buffer.concat([bytes.subarray(0, 20), Buffer.from([0, 255, 34, 92])]),
+      /cannot be read/,
+    ],
   ])("%s is named, with what is wrong", async (_, damage, message) => {
     const drv = await setting.instantiate("victim", "echo > $out");
     const original = await readBytes(join(home, "evaluation", drv));
@@ -100,7 +108,10 @@ describe("a derivation file that", () => {
     await mkdir(place, { recursive: true });
     const path = join(place, basename(drv));
     await writeFile(path, damage(original));
-    for (const words of [["build", path], ["derivation", "show", path]]) {
+    for (const words of [
+      ["build", path],
+      ["derivation", "show", path],
+    ]) {
       const ended = await causeway(words);
       expect(isToldClearly(ended), ended.stderr).toBe(true);
       expect(ended.stderr).toMatch(message);

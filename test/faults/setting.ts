@@ -32,7 +32,11 @@ export async function createSetting(purpose: string): Promise<Setting> {
   await prepareMachine();
   const home = await createHome(purpose);
   const state = join(home, "state");
-  const env: NodeJS.ProcessEnv = { ...nixEnvironment(home), NIX_REMOTE: join(home, "evaluation"), CAUSEWAY_STATE: state };
+  const env: NodeJS.ProcessEnv = {
+    ...nixEnvironment(home),
+    NIX_REMOTE: join(home, "evaluation"),
+    CAUSEWAY_STATE: state,
+  };
   return {
     home,
     state,

@@ -246,7 +246,8 @@ async function keepLog(parts: AttemptParts, attempt: Attempt, log: BuildLog): Pr
   if (result === undefined && log.sizeBytes === 0) return;
   try {
     // An output's deriver is the resolved derivation; a person knows the other.
-    for (const name of new Set([drvPath, attempt.prepared?.resolvedDrvPath ?? drvPath])) await storeLog(parts, name, log, result);
+    for (const name of new Set([drvPath, attempt.prepared?.resolvedDrvPath ?? drvPath]))
+      await storeLog(parts, name, log, result);
   } catch (reason) {
     attempt.tell({ type: "warning", drvPath, message: `cannot keep the log: ${String(reason)}` });
   }

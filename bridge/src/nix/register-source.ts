@@ -1,4 +1,10 @@
-import { checkStorePathName, makeFixedOutputPath, printStorePath, type CastoreNode, type ContentAddress } from "../formats/index.js";
+import {
+  checkStorePathName,
+  makeFixedOutputPath,
+  printStorePath,
+  type CastoreNode,
+  type ContentAddress,
+} from "../formats/index.js";
 import { Code, StatusError } from "../status/index.js";
 import type { Store } from "../store/index.js";
 

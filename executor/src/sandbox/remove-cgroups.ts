@@ -17,8 +17,7 @@ export async function removeCgroups(containerIds: readonly string[]): Promise<vo
   const roots = [CGROUPS, ...(await readdir(CGROUPS).catch(() => [])).map((name) => join(CGROUPS, name))];
   const parents = roots.flatMap((root) => ownCgroups().map((own) => join(root, own)));
   const names = containerIds.flatMap((id) => [id, cgroupOf(id)]);
-  for (const parent of parents)
-    for (const name of names) await rmdir(join(parent, name)).catch(() => undefined); // Almost all of these never existed.
+  for (const parent of parents) for (const name of names) await rmdir(join(parent, name)).catch(() => undefined); // Almost all of these never existed.
 }
 
 /** The root, and where this process is in any hierarchy. Source: cgroups(7), /proc/pid/cgroup. */

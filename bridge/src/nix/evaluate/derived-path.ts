@@ -1,4 +1,5 @@
 import { basename, dirname } from "node:path";
+import { parseStorePath } from "../../formats/index.js";
 import { Code, StatusError } from "../../status/index.js";
 
 /** A derivation and which of its outputs are wanted. */
@@ -28,5 +29,12 @@ export function parseDerivedPath(text: string, unnamed: "all" | readonly string[
   if (outputs !== "all" && (outputs.length === 0 || outputs.some((name) => !/^[A-Za-z0-9+\-._?=]+$/.test(name))))
     throw new StatusError(Code.InvalidArgument, `'${text}' names an impossible output`);
   const directory = dirname(path!);
+  try {
+    parseStorePath(basename(path!));
+  } catch (cause) {
+    throw new StatusError(Code.InvalidArgument, `'${text}' is not a derivation: ${(cause as Error).message}`, {
+      cause,
+    });
+  }
   return { drvName: basename(path!), directory: path!.includes("/") ? directory : "", outputs };
 }

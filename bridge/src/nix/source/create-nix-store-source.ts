@@ -48,9 +48,13 @@ export function createNixStoreSource(options: NixStoreSourceOptions): Derivation
     try {
       derivation = parseDerivation(options.storeDir, contents);
     } catch (cause) {
-      throw new StatusError(Code.InvalidArgument, `derivation '${print(drvPath)}' cannot be read: ${(cause as Error).message}`, {
-        cause,
-      });
+      throw new StatusError(
+        Code.InvalidArgument,
+        `derivation '${print(drvPath)}' cannot be read: ${(cause as Error).message}`,
+        {
+          cause,
+        },
+      );
     }
     const expected = derivationPathOf(options.storeDir, nameOf(drvPath).replace(/\.drv$/, ""), derivation);
     if (expected !== drvPath)

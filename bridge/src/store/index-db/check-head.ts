@@ -33,14 +33,17 @@ export function checkHead(directory: string): void {
     const { size } = fs.fstatSync(fd);
     if (size === 0) return; // Made, and its maker killed before the first page was written.
     const head = Buffer.alloc(2 * PAGE_BYTES);
-    if (fs.readSync(fd, head, 0, head.byteLength, 0) < head.byteLength) throw damaged(path, `it has only ${size} bytes`);
+    if (fs.readSync(fd, head, 0, head.byteLength, 0) < head.byteLength)
+      throw damaged(path, `it has only ${size} bytes`);
     const metas = [head.subarray(0, PAGE_BYTES), head.subarray(PAGE_BYTES)];
     // The environment of a machine with larger pages has its second meta page elsewhere.
     const usual = metas[0]!.readUInt32LE(PAGE_SIZE_OFFSET) <= PAGE_BYTES;
     const checked = usual ? metas : metas.slice(0, 1);
     if (checked.some((meta) => meta.readUInt32LE(MAGIC_OFFSET) !== MAGIC))
       throw damaged(path, "it does not begin as an index does");
-    const [newest] = checked.sort((a, b) => Number(b.readBigUInt64LE(TRANSACTION_OFFSET) - a.readBigUInt64LE(TRANSACTION_OFFSET)));
+    const [newest] = checked.sort((a, b) =>
+      Number(b.readBigUInt64LE(TRANSACTION_OFFSET) - a.readBigUInt64LE(TRANSACTION_OFFSET)),
+    );
     const pageBytes = BigInt(newest!.readUInt32LE(PAGE_SIZE_OFFSET));
     const roots = ROOT_OFFSETS.map((offset) => newest!.readBigUInt64LE(offset)).filter((page) => page !== NO_PAGE);
     if (roots.some((page) => BigInt(size) < (page + 1n) * pageBytes))

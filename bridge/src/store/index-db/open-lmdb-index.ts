@@ -99,7 +99,10 @@ function openTable(root: RootDatabase<Buffer, Uint8Array>, name: TableName): Tab
 /** Only a full disk or a full map mean "no room"; anything else keeps its own text. */
 function statusOf(error: unknown, directory: string): StatusError {
   const text = error instanceof Error ? error.message : String(error);
-  if (/No space left|MDB_MAP_FULL|ENOSPC|Disk quota/i.test(text) || (/Input\/output error|Commit failed/.test(text) && isFull(directory)))
+  if (
+    /No space left|MDB_MAP_FULL|ENOSPC|Disk quota/i.test(text) ||
+    (/Input\/output error|Commit failed/.test(text) && isFull(directory))
+  )
     return new StatusError(Code.ResourceExhausted, `${text}${FULL_DISK_ADVICE}`, { cause: error });
   return StatusError.from(error);
 }
