@@ -12,20 +12,20 @@ export interface Setting {
   readonly home: string;
   readonly state: string;
   readonly env: NodeJS.ProcessEnv;
-  causeway(words: readonly string[], env?: NodeJS.ProcessEnv): Promise<Ended>;
+  readonly causeway: (words: readonly string[], env?: NodeJS.ProcessEnv) => Promise<Ended>;
   /** With a file as standard input. */
-  causewayReading(file: string, words: readonly string[], env?: NodeJS.ProcessEnv): Promise<Ended>;
-  start(words: readonly string[]): Started;
+  readonly causewayReading: (file: string, words: readonly string[], env?: NodeJS.ProcessEnv) => Promise<Ended>;
+  readonly start: (words: readonly string[]) => Started;
   /** The path of a derivation with this shell script. */
-  instantiate(name: string, script: string): Promise<string>;
+  readonly instantiate: (name: string, script: string) => Promise<string>;
 }
 
 export interface Started {
   readonly child: ChildProcess;
   /** Resolves when standard error has this text. */
-  said(text: string): Promise<void>;
+  readonly said: (text: string) => Promise<void>;
   /** Exit code or signal, and all of standard error. */
-  ended(): Promise<{ readonly exit: number | string; readonly stderr: string }>;
+  readonly ended: () => Promise<{ readonly exit: number | string; readonly stderr: string }>;
 }
 
 export async function createSetting(purpose: string): Promise<Setting> {
