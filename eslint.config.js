@@ -8,7 +8,7 @@ export default tseslint.config(
       "**/fixtures/",
       "**/generated/",
       "**/generated-streaming/",
-      "*.config.*",
+      "*.config.*", ".dependency-cruiser.cjs",
       "examples/",
     ],
   },

@@ -4,5 +4,6 @@ export const ExitCode = {
   /** Anything that is not a failed build: bad arguments, unreadable files, a locked state. */
   Error: 1,
   BuildFailed: 100,
+  TimedOut: 101,
   Interrupted: 130,
 } as const;

@@ -2,7 +2,7 @@ import { enableCompileCache } from "node:module";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { ExitCode } from "./exit-code.js";
-import { joinPairs } from "./join-pairs.js";
+import { joinPairs } from "./pair-options.js";
 import { createProgram } from "./program.js";
 import { report } from "./report.js";
 

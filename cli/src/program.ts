@@ -1,13 +1,13 @@
 import { Command, Option } from "commander";
+import type { BuildCommandOptions } from "./commands/build.js";
+import type { PathInfoOptions } from "./commands/path-info.js";
+import type { ExecOptions } from "./commands/exec.js";
+import type { DerivationShowOptions } from "./commands/derivation-show.js";
+import type { ListOptions } from "./commands/store-ls.js";
+import type { StateOptions } from "./compose/state.js";
+import { pairOption, restorePairs } from "./pair-options.js";
 
-/**
- * What commander hands to an action. It cannot know the types: each command declares the options that it is given here, and this one place
- * takes their word for it.
- */
-// eslint-disable-next-line @typescript-eslint/no-explicit-any -- see above
-type Options = any;
-
-/** Gathers `--option NAME VALUE` pairs and other repeated options. */
+/** Gathers a repeated option. */
 function collect<T>(value: T, previous: readonly T[] = []): readonly T[] {
   return [...previous, value];
 }
@@ -21,7 +21,7 @@ function withState(command: Command): Command {
 
 function withSettings(command: Command): Command {
   return command
-    .option("--option <name=value>", "override a setting of nix.conf: --option NAME VALUE", collect<string>)
+    .option("--option <name value>", "override a setting of nix.conf", pairOption)
     .option("--cores <n>", "NIX_BUILD_CORES of every build")
     .option("-j, --max-jobs <n>", "how many derivations build at once")
     .option("--timeout <seconds>", "end a build that takes longer")
@@ -43,8 +43,8 @@ export function createProgram(): Command {
     .description("build derivations and print their output paths")
     .option("-f, --file <file>", "evaluate this Nix file")
     .option("-A, --attr <path>", "the attribute to build; may be repeated", collect<string>)
-    .option("--arg <name=expr>", "argument of the evaluated function: --arg NAME EXPR", collect<string>)
-    .option("--argstr <name=text>", "the same, as a string: --argstr NAME TEXT", collect<string>)
+    .option("--arg <name expr>", "argument of the evaluated function", pairOption)
+    .option("--argstr <name text>", "the same, as a string", pairOption)
     .option("-I <path>", "search path of the evaluator", collect<string>)
     .option("--store-dir <dir>", "where .drv files and sources lie", collect<string>)
     .option("--json", "print derivations and outputs as `nix build --json` does")
@@ -53,7 +53,7 @@ export function createProgram(): Command {
     .option("--check", "build again what is there, and compare")
     .option("--log-lines <n>", "how many last log lines a failure shows")
     .option("-L, --print-build-logs", "print logs as they come")
-    .action(async (derivations: string[], options: Options) => {
+    .action(async (derivations: string[], options: BuildCommandOptions) => {
       const { build } = await import("./commands/build.js");
       process.exitCode = await build(derivations, options);
     });
@@ -70,17 +70,17 @@ export function createProgram(): Command {
     .option("-s, --size", "print the size of the archive")
     .option("-S, --closure-size", "print the size of the closure")
     .option("--sigs", "print signatures")
-    .action(async (paths: string[], options: Options) =>
+    .action(async (paths: string[], options: PathInfoOptions) =>
       (await import("./commands/path-info.js")).pathInfo(paths, options),
     );
 
   withState(program.command("log <path>"))
     .description("print the log of a build, by its derivation or one of its outputs")
-    .action(async (path: string, options: Options) => (await import("./commands/log.js")).log(path, options));
+    .action(async (path: string, options: StateOptions) => (await import("./commands/log.js")).log(path, options));
 
   withState(program.command("why-depends <path> <dependency>"))
     .description("print the references that lead from one path to another")
-    .action(async (from: string, to: string, options: Options) =>
+    .action(async (from: string, to: string, options: StateOptions) =>
       (await import("./commands/why-depends.js")).whyDependsCommand(from, to, options),
     );
 
@@ -95,9 +95,9 @@ export function createProgram(): Command {
     .option("--no-cache", "neither look in the action cache nor write to it")
     .option("--json", "print the result as JSON")
     .passThroughOptions()
-    .action(async (command: string[], options: Options) => {
+    .action(async (command: string[], options: ExecOptions) => {
       const { exec } = await import("./commands/exec.js");
-      process.exitCode = await exec(command, options);
+      process.exitCode = await exec(restorePairs(command), options);
     });
 
   const derivation = program.command("derivation").description("look at derivations");
@@ -110,7 +110,7 @@ export function createProgram(): Command {
         .choices(["1", "2", "3", "4"])
         .default("1"),
     )
-    .action(async (paths: string[], options: Options) =>
+    .action(async (paths: string[], options: DerivationShowOptions) =>
       (await import("./commands/derivation-show.js")).derivationShow(paths, options),
     );
 
@@ -119,7 +119,7 @@ export function createProgram(): Command {
   withState(program.command("doctor"))
     .description("say what this machine lacks, and how to get it")
     .option("--json", "as JSON")
-    .action(async (options: Options) => {
+    .action(async (options: StateOptions & { readonly json?: boolean }) => {
       process.exitCode = await (await import("./commands/doctor.js")).doctor(options);
     });
   return program;
@@ -129,16 +129,18 @@ function addStoreCommands(store: Command): void {
   withState(store.command("add <path>"))
     .description("copy a file or directory into the store and print its path")
     .option("-n, --name <name>", "name of the store path (default: the file's)")
-    .action(async (path: string, options: Options) =>
+    .action(async (path: string, options: StateOptions & { readonly name?: string }) =>
       (await import("./commands/store-add.js")).storeAdd(path, options),
     );
   withState(store.command("import"))
     .description("read an archive (NAR) from standard input and print the path of its contents")
     .option("-n, --name <name>", "name of the store path", "source")
-    .action(async (options: Options) => (await import("./commands/store-import.js")).storeImport(options));
+    .action(async (options: StateOptions & { readonly name: string }) =>
+      (await import("./commands/store-import.js")).storeImport(options),
+    );
   withState(store.command("export <path>"))
     .description("write a path's archive (NAR) to standard output")
-    .action(async (path: string, options: Options) =>
+    .action(async (path: string, options: StateOptions) =>
       (await import("./commands/store-export.js")).storeExport(path, options),
     );
   withState(store.command("ls <path>"))
@@ -146,32 +148,36 @@ function addStoreCommands(store: Command): void {
     .option("-l, --long", "with kinds and sizes")
     .option("-R, --recursive", "with everything below")
     .option("--json", "as `nix store ls --json` does")
-    .action(async (path: string, options: Options) => (await import("./commands/store-ls.js")).storeLs(path, options));
+    .action(async (path: string, options: ListOptions) =>
+      (await import("./commands/store-ls.js")).storeLs(path, options),
+    );
   withState(store.command("cat <path>"))
     .description("print a file")
-    .action(async (path: string, options: Options) =>
+    .action(async (path: string, options: StateOptions) =>
       (await import("./commands/store-cat.js")).storeCat(path, options),
     );
   withState(store.command("verify"))
     .description("check that everything registered is whole")
     .option("--contents", "read and hash all contents")
-    .action(async (options: Options) => {
+    .action(async (options: StateOptions & { readonly contents?: boolean }) => {
       process.exitCode = await (await import("./commands/store-verify.js")).storeVerify(options);
     });
   withState(store.command("forget <path...>"))
     .description("make paths invalid; their contents and cached results stay until gc")
-    .action(async (paths: string[], options: Options) =>
+    .action(async (paths: string[], options: StateOptions) =>
       (await import("./commands/store-forget.js")).storeForget(paths, options),
     );
   withState(store.command("gc"))
     .description("remove what is least recently used until the store fits")
     .option("--max-size <size>", "e.g. 20G; without it, only what nothing refers to goes")
     .option("--grace <seconds>", "never remove what was used so recently", "3600")
-    .action(async (options: Options) => (await import("./commands/store-gc.js")).storeGc(options));
+    .action(async (options: StateOptions & { readonly maxSize?: string; readonly grace: string }) =>
+      (await import("./commands/store-gc.js")).storeGc(options),
+    );
   withState(store.command("checkout <path...>"))
     .description("write paths and their closures as files")
     .requiredOption("--to <dir>", "root of the copy: paths go to DIR/nix/store")
-    .action(async (paths: string[], options: Options) =>
+    .action(async (paths: string[], options: StateOptions & { readonly to: string }) =>
       (await import("./commands/store-checkout.js")).storeCheckout(paths, options),
     );
 }

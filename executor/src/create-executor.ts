@@ -10,6 +10,7 @@ import { systemClock, type Clock } from "./clock.js";
 import { openPreparedTrees } from "./inputs/prepared-trees.js";
 import { removeTree } from "./inputs/remove-tree.js";
 import { defaultLimits, type ExecutorLimits } from "./limits.js";
+import { keepFailed } from "./outputs/keep-failed.js";
 import { createInFlight } from "./queue/in-flight.js";
 import { createSlots } from "./queue/slots.js";
 import { recover } from "./recover.js";
@@ -24,6 +25,8 @@ export interface ExecutorOptions {
   readonly workDirectory: string;
   /** For input trees that actions share; kept while the machine runs. */
   readonly treesDirectory: string;
+  /** Where the working directories of failed actions go when a request asks for it; beside `workDirectory`. Without: nowhere. */
+  readonly failedDirectory?: string;
   /** How many actions run at once. */
   readonly concurrency: number;
   /** Found by probing, when the first action needs it, unless given. */
@@ -99,7 +102,10 @@ export async function createExecutor(options: ExecutorOptions): Promise<Executor
         loaded,
       );
       await remember(loaded, response);
-      return response;
+      const { failedDirectory } = options;
+      if (request.keepFailedAs === undefined || failedDirectory === undefined) return response;
+      const name = `${request.keepFailedAs}-${containerId}`;
+      return await keepFailed(response, loaded, { directory, failedDirectory, name });
     } finally {
       slots.release(index);
       clean(directory);

@@ -1,5 +1,6 @@
 import type { Execution, ExecuteRequest, ExecuteResponse } from "../execution/index.js";
 import type { ActionResult } from "../formats/reapi/messages.js";
+import { nameOf } from "../formats/store-path/parse-store-path.js";
 import type { StorePath } from "../formats/store-path/store-path.js";
 import { Code } from "../status/index.js";
 import type { BlobStore, PathInfoStore } from "../store/index.js";
@@ -43,6 +44,8 @@ export interface AttemptOptions {
   readonly maxSilentMs?: number | undefined;
   readonly maxLogBytes?: number | undefined;
   readonly logLines?: number | undefined;
+  /** Ask the executor to keep the directory of a failed builder. */
+  readonly keepFailed?: boolean | undefined;
 }
 
 /** One derivation on its way through the phases, and what each leaves for the next. */
@@ -146,7 +149,9 @@ export async function execute(
   let isOver = true;
   try {
     const { actionDigest } = prepared;
-    const response = await follow(parts, attempt, { request: { actionDigest, skipCacheLookup }, watchdog, log });
+    const keep = options.keepFailed === true ? { keepFailedAs: nameOf(attempt.drvPath) } : {};
+    const request = { actionDigest, skipCacheLookup, ...keep };
+    const response = await follow(parts, attempt, { request, watchdog, log });
     if (response === undefined) return stopped(parts, attempt, watchdog, options) ?? lost();
     const outcome = await judge(parts, attempt, response, log, options);
     isOver = outcome.type !== "passed";
@@ -217,13 +222,14 @@ function final(status: BuildStatus, message: string): PhaseOutcome {
 async function judge(
   parts: AttemptParts,
   attempt: Attempt,
-  { result, status, cachedResult }: ExecuteResponse,
+  { result, status, cachedResult, message: note }: ExecuteResponse,
   log: BuildLog,
   options: AttemptOptions,
 ): Promise<PhaseOutcome> {
   const { storeDir } = parts;
   const { drvPath, wanted } = attempt;
   attempt.result = result;
+  if (note !== undefined) attempt.tell({ type: "note", drvPath, message: note });
   // Nothing is shown of what was not built now, as Nix does with what it finds valid.
   if (result !== undefined && !cachedResult) await completeLog(parts.blobs, log, result, attempt.signal);
   log.end();

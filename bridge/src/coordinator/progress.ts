@@ -17,4 +17,6 @@ export type ProgressEvent =
   | { readonly type: "phase"; readonly drvPath: StorePath; readonly phase: string }
   /** Something went wrong that does not change the result. */
   | { readonly type: "warning"; readonly drvPath: StorePath; readonly message: string }
+  /** Something that a person may want to know. */
+  | { readonly type: "note"; readonly drvPath: StorePath; readonly message: string }
   | ({ readonly type: "counts" } & Readonly<BuildCounts>);

@@ -9,6 +9,11 @@ export interface ExecuteRequest {
   readonly skipCacheLookup?: boolean;
   /** Lower runs sooner; 0 is the default. */
   readonly priority?: number;
+  /**
+   * If the command fails, keep its working directory under a name that begins so, and say where in {@link ExecuteResponse.message}. A hint:
+   * only an executor of this machine can follow it. Not of REAPI.
+   */
+  readonly keepFailedAs?: string;
 }
 
 /** What happens to an execution, in order; `done` comes once and last. */

@@ -12,17 +12,17 @@ import { openCoordinator } from "../compose/coordinator.js";
 import { loadSettings, type SettingOptions } from "../compose/settings.js";
 import { logicalStoreDir, openState, type StateOptions } from "../compose/state.js";
 import { interruptible } from "../interrupt.js";
-import { splitPair } from "../join-pairs.js";
 import { writeOut } from "../output.js";
 import { createLiveView } from "../view/create-live-view.js";
 import { createPlainView } from "../view/create-plain-view.js";
-import type { ProgressView } from "../view/progress-view.js";
+import { withoutColours, type ProgressView } from "../view/progress-view.js";
 
-interface BuildCommandOptions extends StateOptions, SettingOptions {
+/** What its command line says. */
+export interface BuildCommandOptions extends StateOptions, SettingOptions {
   readonly file?: string;
   readonly attr?: readonly string[];
-  readonly arg?: readonly string[];
-  readonly argstr?: readonly string[];
+  readonly arg?: readonly (readonly [name: string, expression: string])[];
+  readonly argstr?: readonly (readonly [name: string, text: string])[];
   readonly I?: readonly string[];
   readonly storeDir?: readonly string[];
   readonly json?: boolean;
@@ -40,6 +40,7 @@ export async function build(texts: string[], options: BuildCommandOptions): Prom
     await using state = await openState(options, "write");
     await using coordinator = await openCoordinator(state, settings, directories);
     const view = createView(options);
+    const told = new Set<string>();
     let report: BuildReport;
     try {
       report = await coordinator.build(requests, {
@@ -50,13 +51,21 @@ export async function build(texts: string[], options: BuildCommandOptions): Prom
         maxSilentMs: settings.maxSilentMs === 0 ? undefined : settings.maxSilentMs,
         maxLogBytes: settings.maxLogBytes === 0 ? undefined : settings.maxLogBytes,
         logLines: settings.logLines,
+        keepFailed: settings.keepFailed,
         signal,
-        onEvent: (event) => show(view, storeDir, event),
+        onEvent(event) {
+          show(view, storeDir, event);
+          // What goes on may take long: the failure is told when it happens.
+          if (!settings.keepGoing || event.type !== "finished" || event.errorText === undefined) return;
+          told.add(event.errorText);
+          view.message(errorMessage(event.errorText));
+        },
       });
     } finally {
       view.close();
     }
     if (signal.aborted) throw new StatusError(Code.Cancelled, "interrupted");
+    for (const text of errorTexts(report)) if (!told.has(text)) process.stderr.write(`${errorMessage(text)}\n`);
     return await conclude(report, storeDir, options.json === true);
   });
 }
@@ -83,7 +92,7 @@ async function wanted(
       onMessage: (line) => void process.stderr.write(`${line}\n`),
       signal,
     });
-    // The evaluator names every output but `out`.
+    // The evaluator names the output that an attribute means, unless it is `out`.
     evaluated.push(...lines.map((line) => parseDerivedPath(line, ["out"])));
     for (const { directory } of evaluated) directories.add(directory);
   }
@@ -93,11 +102,9 @@ async function wanted(
 }
 
 function evaluatorArguments(options: BuildCommandOptions): string[] {
-  const pairs = (name: string, values: readonly string[] = []): string[] =>
-    values.flatMap((pair) => [name, ...splitPair(pair)]);
   return [
-    ...pairs("--arg", options.arg),
-    ...pairs("--argstr", options.argstr),
+    ...(options.arg ?? []).flatMap((pair) => ["--arg", ...pair]),
+    ...(options.argstr ?? []).flatMap((pair) => ["--argstr", ...pair]),
     ...(options.I ?? []).flatMap((path) => ["-I", path]),
   ];
 }
@@ -136,6 +143,9 @@ function show(view: ProgressView, storeDir: string, event: ProgressEvent): void 
     case "warning":
       view.message(`warning: ${event.message}`);
       break;
+    case "note":
+      view.message(`note: ${event.message}`);
+      break;
     case "retrying":
       view.message(`warning: '${drv}' is tried again in ${Math.ceil(event.afterMs / 1000)} s: ${event.reason}`);
       break;
@@ -150,8 +160,6 @@ function show(view: ProgressView, storeDir: string, event: ProgressEvent): void 
 }
 
 async function conclude(report: BuildReport, storeDir: string, json: boolean): Promise<number> {
-  const texts = errorTexts(report);
-  for (const text of texts) process.stderr.write(`error: ${text}\n`);
   const exitCode = exitCodeOf([...report.failures, ...report.results].map(({ status }) => status));
   const succeeded = report.results.filter(({ errorText }) => errorText === undefined);
   if (json) {
@@ -175,4 +183,9 @@ function errorTexts(report: BuildReport): Set<string> {
   const texts = new Set(report.failures.map(({ message }) => message));
   for (const { errorText } of report.results) if (errorText !== undefined) texts.add(errorText);
   return texts;
+}
+
+/** It holds the last lines of a log, which may steer a terminal. */
+function errorMessage(text: string): string {
+  return `error: ${text.split("\n").map(withoutColours).join("\n")}`;
 }

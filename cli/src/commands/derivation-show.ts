@@ -7,12 +7,13 @@ import {
   type Derivation,
   type StorePath,
 } from "@causeway/bridge/formats";
-import { createNixStoreSource, parseDerivedPath } from "@causeway/bridge/nix";
+import { createNixStoreSource, evaluationStoreDirectory, parseDerivedPath } from "@causeway/bridge/nix";
 import { createMemoryStore } from "@causeway/bridge/store";
 import { logicalStoreDir } from "../compose/state.js";
 import { writeOut } from "../output.js";
 
-interface DerivationShowOptions {
+/** What its command line says. */
+export interface DerivationShowOptions {
   readonly storeDir?: readonly string[];
   readonly jsonFormat: "1" | "2" | "3" | "4";
 }
@@ -23,7 +24,12 @@ export async function derivationShow(texts: string[], options: DerivationShowOpt
   const derivations = new Map<StorePath, Derivation>();
   for (const text of texts) {
     const { drvName, directory } = parseDerivedPath(text);
-    const directories = [...(options.storeDir ?? []), directory === "" ? storeDir : directory];
+    const directories = [
+      ...(options.storeDir ?? []),
+      ...(directory === "" ? [] : [directory]),
+      evaluationStoreDirectory(process.env, storeDir),
+      storeDir,
+    ];
     const store = createMemoryStore();
     const source = createNixStoreSource({ store, storeDir, directories, nowSeconds: () => 0 });
     const path = parseStorePath(drvName);

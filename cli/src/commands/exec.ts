@@ -16,10 +16,12 @@ import { addPath, checkout, type Store } from "@causeway/bridge/store";
 import { openExecutor } from "../compose/executor.js";
 import { loadSettings, type SettingOptions } from "../compose/settings.js";
 import { openState, type StateOptions } from "../compose/state.js";
+import { ExitCode } from "../exit-code.js";
 import { interruptible } from "../interrupt.js";
 import { writeOut } from "../output.js";
 
-interface ExecOptions extends StateOptions, SettingOptions {
+/** What its command line says. */
+export interface ExecOptions extends StateOptions, SettingOptions {
   readonly input?: string;
   readonly env?: readonly string[];
   readonly output?: readonly string[];
@@ -30,7 +32,7 @@ interface ExecOptions extends StateOptions, SettingOptions {
   readonly json?: boolean;
 }
 
-/** `causeway exec`: one command as a REAPI Action. @returns the command's exit code. */
+/** `causeway exec`: one command as a REAPI Action. @returns the command's exit code; 101 if it took too long. */
 export async function exec(command: string[], options: ExecOptions): Promise<number> {
   const settings = loadSettings(options, process.env);
   await using state = await openState(options, "write");
@@ -44,6 +46,10 @@ export async function exec(command: string[], options: ExecOptions): Promise<num
       if (event.type !== "done") continue;
       const { response } = event;
       if (response.cachedResult && live && response.result !== undefined) await replay(state.store, response.result);
+      if (response.status?.code === Code.DeadlineExceeded) {
+        process.stderr.write(`error: ${response.status.message}\n`);
+        return ExitCode.TimedOut;
+      }
       if (response.status !== undefined) throw response.status;
       if (response.result === undefined) throw new StatusError(Code.Internal, "the executor ended without a result");
       if (options.outputDir !== undefined) await writeOutputs(state.store, response.result, resolve(options.outputDir));

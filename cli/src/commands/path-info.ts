@@ -1,10 +1,11 @@
-import { printStorePath, type StorePath } from "@causeway/bridge/formats";
+import { formatContentAddress, printStorePath, type StorePath } from "@causeway/bridge/formats";
 import { closureOf, type PathInfo } from "@causeway/bridge/store";
 import { pathInfoJson, type PathInfoJsonFormat } from "@causeway/bridge/nix";
 import { openState, storePathFrom, validPath, type StateOptions } from "../compose/state.js";
 import { writeOut } from "../output.js";
 
-interface PathInfoOptions extends StateOptions {
+/** What its command line says. */
+export interface PathInfoOptions extends StateOptions {
   readonly recursive?: boolean;
   readonly json?: boolean;
   readonly jsonFormat?: PathInfoJsonFormat;
@@ -13,28 +14,28 @@ interface PathInfoOptions extends StateOptions {
   readonly sigs?: boolean;
 }
 
-/** `causeway path-info`. */
+/** `causeway path-info`: the order and the columns of `nix path-info`. */
 export async function pathInfo(texts: string[], options: PathInfoOptions): Promise<void> {
   await using state = await openState(options, "read");
   const roots: PathInfo[] = [];
   for (const text of texts) roots.push(await validPath(state, storePathFrom(state.storeDir, text).path));
-  const infos =
-    options.recursive === true
-      ? await closureOf(
-          state.store.pathInfos,
-          roots.map((info) => info.path),
-        )
-      : roots;
+  const asked = [...new Set(roots.map((info) => info.path))];
+  const closure = options.recursive === true ? await closureOf(state.store.pathInfos, asked) : roots;
+  const infos = [...new Map(closure.map((info) => [info.path, info])).values()].sort((a, b) =>
+    a.path < b.path ? -1 : 1,
+  );
   const closureSizes = options.closureSize === true ? await sizesOf(infos) : new Map<StorePath, number>();
   if (options.json === true) {
     await writeOut(`${JSON.stringify(pathInfoJson(state.storeDir, infos, options.jsonFormat ?? "0", closureSizes))}\n`);
     return;
   }
-  for (const info of infos) {
-    const columns = [printStorePath(state.storeDir, info.path)];
+  const withColumns = options.size === true || options.closureSize === true || options.sigs === true;
+  const width = withColumns ? Math.max(...infos.map(({ path }) => path.length)) + state.storeDir.length + 1 : 0;
+  for (const info of options.recursive === true ? dependenciesFirst(infos) : infos) {
+    const columns = [printStorePath(state.storeDir, info.path).padEnd(width)];
     if (options.size === true) columns.push(String(info.narSizeBytes).padStart(11));
     if (options.closureSize === true) columns.push(String(closureSizes.get(info.path)).padStart(11));
-    if (options.sigs === true) columns.push([...(info.ultimate ? ["ultimate"] : []), ...info.signatures].join(" "));
+    if (options.sigs === true) columns.push(marksOf(info).join(" "));
     await writeOut(`${columns.join("\t")}\n`);
   }
 
@@ -49,4 +50,34 @@ export async function pathInfo(texts: string[], options: PathInfoOptions): Promi
     }
     return sizes;
   }
+}
+
+/** Why a path is trusted. */
+function marksOf({ ultimate, ca, signatures }: PathInfo): string[] {
+  return [
+    ...(ultimate ? ["ultimate"] : []),
+    ...(ca === undefined ? [] : [`ca:${formatContentAddress(ca)}`]),
+    ...signatures,
+  ];
+}
+
+/** References before those who refer to them; otherwise in the given order. */
+function dependenciesFirst(infos: readonly PathInfo[]): PathInfo[] {
+  const byPath = new Map(infos.map((info) => [info.path, info]));
+  const ordered = new Set<PathInfo>();
+  const entered = new Set<StorePath>();
+  // A stack of our own: chains of references are deeper than that of calls may be.
+  const stack = infos.map((info) => ({ info, leave: false })).reverse();
+  for (let top = stack.pop(); top !== undefined; top = stack.pop()) {
+    const { info, leave } = top;
+    if (leave) ordered.add(info);
+    if (leave || entered.has(info.path)) continue;
+    entered.add(info.path);
+    stack.push({ info, leave: true });
+    for (const path of info.references.toReversed()) {
+      const reference = byPath.get(path);
+      if (reference !== undefined && !entered.has(path)) stack.push({ info: reference, leave: false });
+    }
+  }
+  return [...ordered];
 }

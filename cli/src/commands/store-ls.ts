@@ -4,7 +4,8 @@ import { nodeAt, type Store } from "@causeway/bridge/store";
 import { openState, storePathFrom, validPath, type StateOptions } from "../compose/state.js";
 import { writeOut } from "../output.js";
 
-interface ListOptions extends StateOptions {
+/** What its command line says. */
+export interface ListOptions extends StateOptions {
   readonly long?: boolean;
   readonly recursive?: boolean;
   readonly json?: boolean;
@@ -21,7 +22,7 @@ export async function storeLs(text: string, options: ListOptions): Promise<void>
   if (options.json === true)
     await writeOut(JSON.stringify(await jsonOf(state.store, node, options.recursive === true, true)));
   else if (node.type !== "directory")
-    await writeLine(options, node, byteStringOf(rest === "" ? path : `./${rest.split("/").at(-1)!}`));
+    await writeLine(options, node, byteStringOf(rest === "" ? path : rest.split("/").at(-1)!));
   else await list(state.store, node, byteStringOf("."), options);
 }
 

@@ -2,15 +2,18 @@ import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import type { BuildSettings } from "@causeway/bridge/config";
 import type { Executor } from "@causeway/executor";
+import { requirePassable } from "./passable.js";
 import { systemClock, workDirectoryOf, type OpenState } from "./state.js";
 
-/** Opens this machine's executor on a state. */
+/** Opens this machine's executor on a state. @throws StatusError FailedPrecondition if builds could not run there. */
 export async function openExecutor(state: OpenState, settings: BuildSettings): Promise<Executor> {
+  requirePassable(state.directory);
   const { createExecutor } = await import("@causeway/executor");
   return createExecutor({
     store: state.store,
     workDirectory: workDirectoryOf(state.directory),
     treesDirectory: join(state.directory, "trees"),
+    failedDirectory: join(state.directory, "failed"),
     concurrency: settings.maxJobs,
     clock: systemClock,
     ids: () => randomBytes(8).toString("hex"),

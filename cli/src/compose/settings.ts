@@ -3,12 +3,11 @@ import { availableParallelism, homedir } from "node:os";
 import { join } from "node:path";
 import { applySetting, buildSettings, parseNixConf, type BuildSettings } from "@causeway/bridge/config";
 import { Code, StatusError } from "@causeway/bridge/status";
-import { splitPair } from "../join-pairs.js";
 
 /** The options of a command line that change settings. */
 export interface SettingOptions {
-  /** From `--option NAME VALUE`, as `NAME=VALUE`, in order. */
-  readonly option?: readonly string[];
+  /** From `--option NAME VALUE`, in order. */
+  readonly option?: readonly (readonly [name: string, value: string])[];
   readonly cores?: string;
   readonly maxJobs?: string;
   readonly timeout?: string;
@@ -33,7 +32,7 @@ export function loadSettings(options: SettingOptions, env: NodeJS.ProcessEnv): B
       throw StatusError.wrap(cause, name, Code.InvalidArgument);
     }
   }
-  for (const pair of options.option ?? []) applySetting(raw, ...splitPair(pair));
+  for (const [name, value] of options.option ?? []) applySetting(raw, name, value);
   const flags: [string, string | undefined][] = [
     ["cores", options.cores],
     ["max-jobs", options.maxJobs],

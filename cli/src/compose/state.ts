@@ -12,7 +12,8 @@ export interface StateOptions {
 
 /** The logical store directory: what paths begin with, wherever their files are. */
 export function logicalStoreDir(env: NodeJS.ProcessEnv): string {
-  return env["NIX_STORE_DIR"] ?? DEFAULT_STORE_DIR;
+  const said = env["NIX_STORE_DIR"];
+  return said === undefined || said === "" ? DEFAULT_STORE_DIR : said;
 }
 
 /** A state that this process has opened. */
@@ -56,6 +57,8 @@ export const systemClock = { nowMs: () => performance.timeOrigin + performance.n
 
 /**
  * The store path that a person means: a full path, its base name, or a link to it (`./result`), perhaps with a path below it.
+ *
+ * @returns with that path in `rest`, without slashes around it.
  *
  * @throws StatusError InvalidArgument.
  */

@@ -1,4 +1,12 @@
-import { printable, shortName, type ProgressCounts, type ProgressView, type ViewStream } from "./progress-view.js";
+import {
+  cutToCells,
+  printable,
+  shortName,
+  withoutColours,
+  type ProgressCounts,
+  type ProgressView,
+  type ViewStream,
+} from "./progress-view.js";
 
 /** What {@link createLiveView} needs beside its stream. */
 export interface LiveViewOptions {
@@ -29,6 +37,11 @@ export function createLiveView(stream: ViewStream, options: LiveViewOptions): Pr
     if (dirty || rows.size > 0) draw();
   });
 
+  function columns(): number {
+    // Some terminals say 0 before they know.
+    return stream.columns === undefined || stream.columns === 0 ? 80 : stream.columns;
+  }
+
   function erase(): string {
     const up = drawnRows === 0 ? "" : `\r\x1b[${drawnRows}A\x1b[J`;
     drawnRows = 0;
@@ -37,27 +50,29 @@ export function createLiveView(stream: ViewStream, options: LiveViewOptions): Pr
 
   function draw(): void {
     dirty = false;
-    const lines = [summary(), ...[...rows].slice(0, ROWS_MAX).map(([drv, row]) => describe(drv, row))];
-    if (rows.size > ROWS_MAX) lines.push(`  … and ${rows.size - ROWS_MAX} more`);
+    // The cursor cannot go up beyond the first row of the screen: what does not fit would stay there.
+    const fitting = Math.max(0, Math.min(ROWS_MAX, (stream.rows ?? ROWS_MAX) - 4));
+    const lines = [summary(), ...[...rows].slice(0, fitting).map(([drv, row]) => describe(drv, row))];
+    if (rows.size > fitting) lines.push(cutToCells(`  … and ${rows.size - fitting} more`, columns() - 1));
     const before = erase();
     drawnRows = lines.length;
     stream.write(before + lines.map((line) => `${line}\n`).join(""));
   }
 
   function summary(): string {
-    const failed = counts.failed === 0 ? "" : `, \x1b[31m${counts.failed} failed\x1b[0m`;
-    return `[${counts.running}/\x1b[32m${counts.done}\x1b[0m/${counts.expected} built${failed}]`;
+    const { running, done, expected, failed } = counts;
+    const plain = `[${running}/${done}/${expected} built${failed === 0 ? "" : `, ${failed} failed`}]`;
+    if (plain.length >= columns()) return cutToCells(plain, columns() - 1);
+    const coloured = failed === 0 ? "" : `, \x1b[31m${failed} failed\x1b[0m`;
+    return `[${running}/\x1b[32m${done}\x1b[0m/${expected} built${coloured}]`;
   }
 
   function describe(drv: string, row: Row): string {
     const seconds = Math.max(0, Math.floor((options.nowMs() - row.sinceMs) / 1000));
     const phase = row.phase === "" ? "" : ` (${row.phase})`;
-    const head = `  ${shortName(drv)}${phase} ${seconds}s `;
-    // Cut by characters, without colours: a wrapped line would break the count of rows to erase.
-    const width = (stream.columns ?? 80) - 1;
-
-    const text = head + row.last.replace(/\x1b\[[0-9;]*m/g, "").replaceAll("\t", " ");
-    return Array.from(text).slice(0, width).join("");
+    // Without colours, and cut: a wrapped line would break the count of rows to erase.
+    const line = `  ${shortName(drv)}${phase} ${seconds}s ${row.last}`;
+    return cutToCells(line.replaceAll("\t", " "), columns() - 1);
   }
 
   function above(text: string): void {
@@ -76,12 +91,12 @@ export function createLiveView(stream: ViewStream, options: LiveViewOptions): Pr
     },
     phase(drv, phase) {
       const row = rows.get(drv);
-      if (row !== undefined) row.phase = printable(phase);
+      if (row !== undefined) row.phase = withoutColours(phase);
       dirty = true;
     },
     line(drv, line) {
       const row = rows.get(drv);
-      if (row !== undefined) row.last = printable(line);
+      if (row !== undefined) row.last = withoutColours(line);
       if (options.printLogs) above(`\x1b[1m${shortName(drv)}>\x1b[0m ${printable(line)}`);
       dirty = true;
     },

@@ -1,4 +1,4 @@
-import { printable, shortName, type ProgressView, type ViewStream } from "./progress-view.js";
+import { withoutColours, shortName, type ProgressView, type ViewStream } from "./progress-view.js";
 
 /** One line for each thing that happens, for logs and pipes. With `printLogs`, builders' lines too, each with its derivation's name. */
 export function createPlainView(stream: ViewStream, options: { readonly printLogs: boolean }): ProgressView {
@@ -12,7 +12,7 @@ export function createPlainView(stream: ViewStream, options: { readonly printLog
       // Phases are part of the log.
     },
     line(drv, line) {
-      if (options.printLogs) say(`${shortName(drv)}> ${printable(line)}`);
+      if (options.printLogs) say(`${shortName(drv)}> ${withoutColours(line)}`);
     },
     finished() {
       // Success is silent; failures are messages.

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { createLiveView } from "#src/view/create-live-view.js";
 import { createPlainView } from "#src/view/create-plain-view.js";
-import { printable } from "#src/view/progress-view.js";
+import { cutToCells, printable, withoutColours } from "#src/view/progress-view.js";
 
 const drv = "/nix/store/h0qb3wmwhkx4nsnnlp5janwnw1bz9ng8-hello-1.0.drv";
 
@@ -20,13 +20,13 @@ function screen(bytes: string): string[] {
   return rows.filter((line) => line !== "");
 }
 
-function live(printLogs = false) {
+function live(printLogs = false, size = { columns: 40, rows: 24 }) {
   let written = "";
   let now = 0;
   let tick = (): void => undefined;
   let stopped = false;
   const view = createLiveView(
-    { write: (text) => (written += text), columns: 40 },
+    { write: (text) => (written += text), ...size },
     {
       printLogs,
       nowMs: () => now,
@@ -53,7 +53,7 @@ describe("the live view", () => {
     view.line(drv, `first`);
     view.line(drv, `checking whether the C compiler works`);
     const rows = frame(2500);
-    expect(rows).toEqual(["[1/1/3 built]", "  hello-1.0 (buildPhase) 2s checking whe"]);
+    expect(rows).toEqual(["[1/1/3 built]", "  hello-1.0 (buildPhase) 2s checking wh"]);
     expect(rows[1]).toHaveLength(39);
   });
 
@@ -67,6 +67,13 @@ describe("the live view", () => {
     view.close();
     expect(shown()).toEqual(["error: it failed"]);
     expect(stopped()).toBe(true);
+  });
+
+  it("shows no more rows than the screen has, and none that wrap", () => {
+    const { view, frame } = live(false, { columns: 20, rows: 6 });
+    view.counts({ expected: 300, running: 100, done: 100, failed: 7 });
+    for (let index = 0; index < 5; index++) view.started(drv.replace("hello", `hello${index}`));
+    expect(frame(0)).toEqual(["[100/100/300 built,", "  hello0-1.0 0s ", "  hello1-1.0 0s ", "  … and 3 more"]);
   });
 
   it("prints logs above when asked", () => {
@@ -92,5 +99,26 @@ describe("the plain view", () => {
 describe("printable", () => {
   it("keeps colours and takes out what steers a terminal", () => {
     expect(printable("\x1b[31mred\x1b[0m\x1b[2J\x1b]0;title\x07 \ttab")).toBe("\x1b[31mred\x1b[0m[2J]0;title \ttab");
+  });
+
+  it("ends colours with the line", () => {
+    expect(printable("\x1b[31mred")).toBe("\x1b[31mred\x1b[0m");
+  });
+
+  it("takes out the C1 controls, which some terminals obey", () => {
+    expect(printable("a\x9b2Jb")).toBe("a2Jb");
+  });
+
+  it("takes colours out where nobody sees them", () => {
+    expect(withoutColours("\x1b[1;31mred\x1b[0m")).toBe("red");
+  });
+});
+
+describe("cutToCells", () => {
+  it("counts what a terminal shows in two cells as two", () => {
+    expect(cutToCells("日本語", 5)).toBe("日本");
+    expect(cutToCells("👩‍👩‍👧 x", 3)).toBe("👩‍👩‍👧 ");
+    expect(cutToCells("e\u0301tat", 2)).toBe("e\u0301t");
+    expect(cutToCells("abc", 5)).toBe("abc");
   });
 });

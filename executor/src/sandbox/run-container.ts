@@ -51,7 +51,9 @@ const KILL_RETRY_MS = 20;
 export async function runContainer(run: ContainerRun): Promise<ContainerEnd> {
   const pipes = [openLogPipe(run.slot, "stdout"), ...(run.mergeStderr ? [] : [openLogPipe(run.slot, "stderr")])];
   const filter = createComplaintFilter(run.onOutput, run.viaLauncher);
-  const reading = pipes.map((pipe, index) => drain(pipe, index === 0 ? "stdout" : "stderr", filter.push));
+  const reading = pipes.map((pipe, index) =>
+    drain(pipe, index === 0 ? "stdout" : "stderr", (stream, bytes) => filter.push(stream, bytes)),
+  );
   const child = start(run, pipes);
   const exited = once(child, "exit") as Promise<[number | null, NodeJS.Signals | null]>;
   let timedOut = false;
@@ -66,7 +68,7 @@ export async function runContainer(run: ContainerRun): Promise<ContainerEnd> {
   try {
     const [code, signal] = await exited;
     await Promise.all(reading);
-    if (run.signal.aborted) throw StatusError.from(run.signal.reason);
+    run.signal.throwIfAborted();
     const spoken = filter.end(code ?? 255);
     const complaint = code === 0 || timedOut ? "" : (spoken ?? runtimeComplaint(run.bundle));
     if (complaint !== "") return { exitCode: 1, timedOut, complaint };
@@ -169,7 +171,7 @@ function signalProcess(pid: number): void {
 }
 
 function startError(error: unknown, run: ContainerRun): unknown {
-  if ((error as NodeJS.ErrnoException).code !== "ENOENT") return error;
+  if ((error as NodeJS.ErrnoException).code !== "ENOENT") return StatusError.from(error);
   const program = run.runtime.launcher[0];
   return new StatusError(
     Code.FailedPrecondition,

@@ -32,9 +32,7 @@ export function parseDerivedPath(text: string, unnamed: "all" | readonly string[
   try {
     parseStorePath(basename(path!));
   } catch (cause) {
-    throw new StatusError(Code.InvalidArgument, `'${text}' is not a derivation: ${(cause as Error).message}`, {
-      cause,
-    });
+    throw StatusError.wrap(cause, `'${text}' is not a derivation`, Code.InvalidArgument);
   }
   return { drvName: basename(path!), directory: path!.includes("/") ? directory : "", outputs };
 }
