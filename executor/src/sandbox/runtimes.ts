@@ -54,7 +54,11 @@ async function probe(name: Runtime["name"]): Promise<Runtime | undefined> {
     };
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
-    throw StatusError.wrap(error, `asking ${name} for its version`);
+    // Not as Internal: it would be tried again, and be as broken.
+    const { message } = StatusError.from(error);
+    throw new StatusError(Code.FailedPrecondition, `the OCI runtime ${name} does not work: ${message.trim()}`, {
+      cause: error,
+    });
   }
 }
 

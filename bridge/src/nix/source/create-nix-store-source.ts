@@ -49,9 +49,13 @@ export function createNixStoreSource(options: NixStoreSourceOptions): Derivation
     try {
       derivation = parseDerivation(options.storeDir, contents);
     } catch (cause) {
-      throw new StatusError(Code.InvalidArgument, `derivation '${print(drvPath)}' cannot be read: ${String(cause)}`, {
-        cause,
-      });
+      throw new StatusError(
+        Code.InvalidArgument,
+        `derivation '${print(drvPath)}' cannot be read: ${(cause as Error).message}`,
+        {
+          cause,
+        },
+      );
     }
     const expected = derivationPathOf(options.storeDir, nameOf(drvPath).replace(/\.drv$/, ""), derivation);
     if (expected !== drvPath)
