@@ -4,7 +4,7 @@ const rooms = ["status", "digest", "formats", "execution", "store", "coordinator
 const below = {
   status: [],
   digest: ["status"],
-  formats: ["digest"],
+  formats: ["digest", "status"],
   execution: ["status", "digest", "formats"],
   store: ["status", "digest", "formats"],
   coordinator: ["status", "digest", "formats", "execution", "store"],

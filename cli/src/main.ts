@@ -10,6 +10,11 @@ import { report } from "./report.js";
 // Not in the common temporary directory, Node's default: whoever can write there could give us code to run.
 enableCompileCache(join(process.env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache"), "causeway", "compiled"));
 
+// lmdb rejects promises that nobody can reach beside the one that its caller waits for, who reports it.
+process.on("unhandledRejection", (reason) => {
+  if (!(reason instanceof Error && "commitError" in reason)) process.exit(report(reason));
+});
+
 try {
   await createProgram().parseAsync(joinPairs(process.argv));
 } catch (reason) {

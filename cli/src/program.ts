@@ -35,6 +35,7 @@ export function createProgram(): Command {
     .description("Nix builds over the Bazel Remote Execution API")
     .version("0.1.0")
     .exitOverride()
+    .showHelpAfterError("(causeway help [COMMAND] says what there is)")
     .enablePositionalOptions()
     .configureHelp({ showGlobalOptions: true });
 

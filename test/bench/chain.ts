@@ -1,7 +1,6 @@
 // What a build costs beside the builder itself: `node test/bench/chain.ts [REPETITIONS]` prints JSON.
 // Chains and fans of trivial derivations, built by Nix and by Causeway in turn, so that both meet the same state of the machine.
-import { existsSync } from "node:fs";
-import { readFile, rm } from "node:fs/promises";
+import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { Builder } from "../interop/nix/builder.ts";
 import { createCausewayBuilder } from "../interop/nix/create-causeway-builder.ts";
@@ -9,16 +8,10 @@ import { createNixBuilder } from "../interop/nix/create-nix-builder.ts";
 import { createHome, prepareMachine } from "../interop/nix/machine.ts";
 import { output } from "../interop/nix/run-program.ts";
 import { nixEnvironment } from "../interop/nix/settings.ts";
+import { median, peakArguments, peakOf, type Measurement } from "./measure.ts";
 
 const COUNT = 50;
 const SHAPES = ["chain", "fan"] as const;
-/** GNU time, which knows the peak resident size of what it ran (of the largest process of it). */
-const TIME = "/usr/bin/time";
-
-interface Sample {
-  readonly wallMs: number;
-  readonly peakKiB: number | undefined;
-}
 
 const repetitions = Number(process.argv[2] ?? 7);
 await prepareMachine();
@@ -29,7 +22,7 @@ const builders = [
   await createNixBuilder(roots.nixAsRoot, home, false),
   createCausewayBuilder(join(home, "state"), home, roots.evaluation),
 ];
-const samples = new Map<string, Sample[]>();
+const samples = new Map<string, Measurement[]>();
 
 try {
   for (let repetition = 0; repetition < repetitions; repetition++)
@@ -37,9 +30,13 @@ try {
       const derivation = await instantiate(shape, `${process.pid}-${repetition}`);
       // Whoever comes second may find warmer caches: take turns.
       const turns = repetition % 2 === 0 ? builders : [...builders].reverse();
-      for (const builder of turns) record(`${builder.name} ${shape}`, await sample(builder, derivation));
+      for (const builder of turns) record(`${builder.name} ${shape}`, await sample(builder, [derivation]));
       // The same again: everything is valid.
-      for (const builder of turns) record(`${builder.name} ${shape} valid`, await sample(builder, derivation));
+      for (const builder of turns) record(`${builder.name} ${shape} valid`, await sample(builder, [derivation]));
+      if (shape !== "fan") continue;
+      // Each of them given, all of them valid: nothing is to be done.
+      const given = await inputsOf(derivation);
+      for (const builder of turns) record(`${builder.name} ${COUNT} given valid`, await sample(builder, given));
     }
   console.log(JSON.stringify(report(), undefined, 2));
 } finally {
@@ -56,15 +53,20 @@ async function instantiate(shape: string, salt: string): Promise<string> {
   return path;
 }
 
-async function sample(builder: Builder, derivation: string): Promise<Sample> {
-  const peak = join(home, "peak");
-  const through = existsSync(TIME) ? [TIME, "--quiet", "--format", "%M", "--output", peak] : [];
-  const ended = await builder.build({ derivations: [derivation], through });
-  if (ended.exit !== 0) throw new Error(`${builder.name}: ${ended.exit}\n${ended.stderr}`);
-  return { wallMs: ended.wallMs, peakKiB: through.length === 0 ? undefined : Number(await readFile(peak, "utf8")) };
+/** The derivations that a derivation needs. */
+async function inputsOf(derivation: string): Promise<string[]> {
+  const env = { ...nixEnvironment(home), NIX_REMOTE: roots.evaluation };
+  const references = await output(["nix-store", "--query", "--references", derivation], { env });
+  return references.split("\n").filter((path) => path.endsWith(".drv"));
 }
 
-function record(name: string, taken: Sample): void {
+async function sample(builder: Builder, derivations: readonly string[]): Promise<Measurement> {
+  const ended = await builder.build({ derivations, through: peakArguments(home) });
+  if (ended.exit !== 0) throw new Error(`${builder.name}: ${ended.exit}\n${ended.stderr}`);
+  return { wallMs: ended.wallMs, peakKiB: await peakOf(home) };
+}
+
+function record(name: string, taken: Measurement): void {
   samples.set(name, [...(samples.get(name) ?? []), taken]);
 }
 
@@ -105,10 +107,4 @@ function compare(shape: (typeof SHAPES)[number]): object {
 
 function byName<V>(entries: readonly (readonly [string, V])[]): Record<string, V> {
   return Object.fromEntries(entries);
-}
-
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
 }

@@ -23,9 +23,12 @@ export function parseNixConf(text: string, base: ReadonlyMap<string, string> = n
   return settings;
 }
 
+/** Settings whose own name begins like that. */
+const NAMED_EXTRA: ReadonlySet<string> = new Set(["extra-platforms"]);
+
 /** Sets one setting as `--option NAME VALUE` does. */
 export function applySetting(settings: Map<string, string>, name: string, value: string): void {
-  if (!name.startsWith("extra-")) {
+  if (!name.startsWith("extra-") || NAMED_EXTRA.has(name)) {
     settings.set(name, value);
     return;
   }

@@ -14,15 +14,16 @@ export type ErrorPlace = "inspect" | "source" | "prepare" | "execute" | "registe
 export function causeOf(reason: unknown, place: ErrorPlace, describe: (message: string) => string): AttemptCause {
   if (reason instanceof BuildFailure)
     return { type: "final", failure: { status: reason.status, message: reason.message } };
-  // Anything but a status is a fault of ours, and the same next time.
-  const status = reason instanceof StatusError || isAbort(reason) ? StatusError.from(reason) : undefined;
+  // Anything but a status or what the system says is a fault of ours, and the same next time.
+  const known = reason instanceof StatusError || isAbort(reason) || isErrno(reason);
+  const status = known ? StatusError.from(reason) : undefined;
   const message = status?.message ?? String(reason);
   if (status !== undefined) {
     if (status.details.length > 0 && status.code === Code.FailedPrecondition && place !== "prepare")
       return { type: place === "register" ? "missing-results" : "missing-inputs", message };
     // What the registrar looks for in the store was named by the result: it is gone, or never came.
     if (place === "register" && status.code === Code.NotFound) return { type: "missing-results", message };
-    if (isTransient(status.code)) return { type: "transient", message };
+    if (isTransient(status.code) && !isFullDisk(status)) return { type: "transient", message };
     if (status.code === Code.Cancelled) return { type: "cancelled" };
   }
   return { type: "final", failure: { status: finalStatus(status?.code, place), message: describe(message) } };
@@ -30,6 +31,21 @@ export function causeOf(reason: unknown, place: ErrorPlace, describe: (message: 
 
 function isAbort(reason: unknown): boolean {
   return reason instanceof Error && reason.name === "AbortError";
+}
+
+/** A disk of this machine is as full in a second, other than a cluster's queue. */
+function isFullDisk(status: StatusError): boolean {
+  return status.code === Code.ResourceExhausted && isErrno(rootOf(status));
+}
+
+function isErrno(reason: unknown): boolean {
+  return reason instanceof Error && "errno" in reason && "syscall" in reason;
+}
+
+function rootOf(reason: unknown): unknown {
+  let root = reason;
+  while (root instanceof StatusError && root.cause !== undefined) root = root.cause;
+  return root;
 }
 
 /**

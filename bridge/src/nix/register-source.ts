@@ -1,4 +1,11 @@
-import { makeFixedOutputPath, printStorePath, type CastoreNode, type ContentAddress } from "../formats/index.js";
+import {
+  checkStorePathName,
+  makeFixedOutputPath,
+  printStorePath,
+  type CastoreNode,
+  type ContentAddress,
+} from "../formats/index.js";
+import { Code, StatusError } from "../status/index.js";
 import type { Store } from "../store/index.js";
 
 /** Contents that are in the store, and the name they are to have. */
@@ -13,10 +20,11 @@ export interface SourceRegistration {
  * Makes contents without references valid, under the path that their archive's hash gives: what `nix-store --add` does.
  *
  * @returns the full store path.
- * @throws StorePathError if the name cannot be that of a store path.
+ * @throws StatusError InvalidArgument if the name cannot be that of a store path.
  */
 export async function registerSource(store: Store, source: SourceRegistration): Promise<string> {
   const ca: ContentAddress = { method: "nar", hash: { algorithm: "sha256", hex: source.added.narHash } };
+  checkSourceName(source.name);
   const path = makeFixedOutputPath(source.storeDir, source.name, ca, { references: [], self: false });
   if ((await store.pathInfos.get(path)) === undefined)
     await store.pathInfos.putMany([
@@ -33,4 +41,21 @@ export async function registerSource(store: Store, source: SourceRegistration): 
       },
     ]);
   return printStorePath(source.storeDir, path);
+}
+
+/**
+ * Whether contents can have this name, asked before they are read.
+ *
+ * @throws StatusError InvalidArgument.
+ */
+export function checkSourceName(name: string): void {
+  try {
+    checkStorePathName(name);
+  } catch (cause) {
+    throw new StatusError(
+      Code.InvalidArgument,
+      `'${name}' cannot be the name of a store path: ${(cause as Error).message}; choose another one with --name`,
+      { cause },
+    );
+  }
 }

@@ -1,2 +1,2 @@
 export { Code, codeName } from "./code.js";
-export { StatusError, hasCode, type MissingBlobs, type StatusErrorOptions } from "./status-error.js";
+export { FULL_DISK_ADVICE, StatusError, hasCode, type MissingBlobs, type StatusErrorOptions } from "./status-error.js";

@@ -42,12 +42,16 @@ export class StatusError extends Error {
       if (reason.name === "AbortError") return new StatusError(Code.Cancelled, reason.message, { cause: reason });
       if (reason.name === "TimeoutError")
         return new StatusError(Code.DeadlineExceeded, reason.message, { cause: reason });
-      const errno = (reason as NodeJS.ErrnoException).code;
-      return new StatusError(codeOfErrno(errno), reason.message, { cause: reason });
+      const code = codeOfErrno((reason as NodeJS.ErrnoException).code);
+      const advice = code === Code.ResourceExhausted ? FULL_DISK_ADVICE : "";
+      return new StatusError(code, reason.message + advice, { cause: reason });
     }
     return new StatusError(Code.Internal, String(reason), { cause: reason });
   }
 }
+
+/** What helps when a disk or a quota is full. */
+export const FULL_DISK_ADVICE = "; make room on this disk, e.g. with 'causeway store gc'";
 
 /** Whether `reason` is a {@link StatusError} with that code. */
 export function hasCode(reason: unknown, code: Code): boolean {

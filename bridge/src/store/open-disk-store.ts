@@ -39,8 +39,10 @@ export async function openDiskStore(options: DiskStoreOptions): Promise<LocalSto
   let index: IndexDb | undefined;
   try {
     if (!readOnly) {
-      fs.rmSync(join(directory, "tmp"), { recursive: true, force: true });
-      fs.mkdirSync(join(directory, "tmp"));
+      // Emptied, not made anew: on a full disk no directory can be made, and whoever makes room has to come in.
+      const tmp = join(directory, "tmp");
+      fs.mkdirSync(tmp, { recursive: true });
+      for (const name of fs.readdirSync(tmp)) fs.rmSync(join(tmp, name), { recursive: true, force: true });
     }
     // Loaded when a state is opened: commands that need none start faster without it.
     const { openLmdbIndex } = await import("./index-db/open-lmdb-index.js");
@@ -73,12 +75,27 @@ function checkFormat(options: DiskStoreOptions, readOnly: boolean): void {
   } catch (error) {
     if (!isAbsent(error) || readOnly) throw StatusError.wrap(error, `cannot open the store in ${options.directory}`);
   }
-  if (found === undefined) {
-    fs.writeFileSync(`${path}.new`, expected);
+  if (found === undefined) writeFormat(path, expected);
+  else if (found !== expected) throw otherFormat(options, found);
+}
+
+function writeFormat(path: string, text: string): void {
+  try {
+    fs.writeFileSync(`${path}.new`, text);
     fs.renameSync(`${path}.new`, path);
-  } else if (found !== expected)
-    throw new StatusError(
-      Code.FailedPrecondition,
-      `the state in ${options.directory} is ${JSON.stringify(found.trim())}, not ${JSON.stringify(expected.trim())}`,
-    );
+  } catch (error) {
+    throw StatusError.wrap(error, `cannot write ${path}`);
+  }
+}
+
+function otherFormat({ directory, storeDir }: DiskStoreOptions, found: string): StatusError {
+  const [format, itsStoreDir] = found.split("\n");
+  const what =
+    format !== FORMAT
+      ? `was made by another version of this program: its format is ${JSON.stringify(format)}, and this one knows '${FORMAT}'`
+      : `belongs to the store '${itsStoreDir ?? ""}', not to '${storeDir}'`;
+  return new StatusError(
+    Code.FailedPrecondition,
+    `the state in ${directory} ${what}; choose another state directory with --state or $CAUSEWAY_STATE`,
+  );
 }

@@ -39,8 +39,7 @@ export async function takeStateLock(directory: string): Promise<StateLock> {
   try {
     const previous = readHolder(path);
     if (previous !== undefined && mayLive(previous)) throw inUse(directory, previous);
-    fs.writeFileSync(`${path}.new`, JSON.stringify(describe(process.pid)) + "\n", { mode: 0o644 });
-    fs.renameSync(`${path}.new`, path);
+    leaveName(path);
   } catch (error) {
     server.close();
     throw error;
@@ -51,6 +50,21 @@ export async function takeStateLock(directory: string): Promise<StateLock> {
       await new Promise<void>((resolve) => server.close(() => resolve()));
     },
   };
+}
+
+/**
+ * A full disk does not keep anybody out who comes to make room: what remains is the socket, and nobody in other namespaces is told.
+ */
+function leaveName(path: string): void {
+  try {
+    fs.writeFileSync(`${path}.new`, JSON.stringify(describe(process.pid)) + "\n", { mode: 0o644 });
+    fs.renameSync(`${path}.new`, path);
+  } catch (error) {
+    const status = StatusError.wrap(error, `cannot write ${path}`);
+    fs.rmSync(`${path}.new`, { force: true });
+    if (status.code !== Code.ResourceExhausted) throw status;
+    fs.rmSync(path, { force: true });
+  }
 }
 
 function listen(name: string): Promise<Server | undefined> {

@@ -1,15 +1,16 @@
 import { basename, resolve } from "node:path";
 import { addPath } from "@causeway/bridge/store";
-import { registerSource } from "@causeway/bridge/nix";
+import { checkSourceName, registerSource } from "@causeway/bridge/nix";
 import { openState, systemClock, type StateOptions } from "../compose/state.js";
 import { writeOut } from "../output.js";
 
 /** `causeway store add`: what `nix-store --add` does. */
 export async function storeAdd(path: string, options: StateOptions & { readonly name?: string }): Promise<void> {
-  await using state = await openState(options, "write");
   const file = resolve(path);
-  const added = await addPath(state.store, file);
   const name = options.name ?? basename(file);
+  checkSourceName(name);
+  await using state = await openState(options, "write");
+  const added = await addPath(state.store, file);
   await writeOut(
     `${await registerSource(state.store, { storeDir: state.storeDir, name, added, nowMs: systemClock.nowMs() })}\n`,
   );

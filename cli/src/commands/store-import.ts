@@ -1,10 +1,11 @@
-import { registerSource } from "@causeway/bridge/nix";
+import { checkSourceName, registerSource } from "@causeway/bridge/nix";
 import { importNar } from "@causeway/bridge/store";
 import { openState, systemClock, type StateOptions } from "../compose/state.js";
 import { writeOut } from "../output.js";
 
 /** `causeway store import`: an archive carries no references, so its path is that of a source. */
 export async function storeImport(options: StateOptions & { readonly name: string }): Promise<void> {
+  checkSourceName(options.name);
   await using state = await openState(options, "write");
   const added = await importNar(state.store, process.stdin);
   await writeOut(

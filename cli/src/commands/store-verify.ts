@@ -7,7 +7,7 @@ import { writeOut } from "../output.js";
 export async function storeVerify(options: StateOptions & { readonly contents?: boolean }): Promise<number> {
   await using state = await openState(options, "write");
   const { problems, checked } = await verifyStore(state.store, { contents: options.contents === true });
-  for (const { message } of problems) await writeOut(`${message}\n`);
+  for (const { kind, subject, message } of problems) await writeOut(`${kind} ${subject}: ${message}\n`);
   const summary = Object.entries(checked).map(([what, count]) => `${count} ${what}`);
   process.stderr.write(
     `checked ${summary.join(", ")}: ${problems.length === 0 ? "everything is whole" : `${problems.length} problems`}\n`,

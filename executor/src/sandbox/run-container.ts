@@ -44,7 +44,7 @@ const KILL_RETRY_MS = 10;
 export async function runContainer(run: ContainerRun): Promise<ContainerEnd> {
   const pipes = [openLogPipe(run.slot, "stdout"), ...(run.mergeStderr ? [] : [openLogPipe(run.slot, "stderr")])];
   const kill = createKiller(run.directory);
-  let timedOut = false as boolean; // Set by the timer, which the compiler does not see.
+  const deadline = { passed: false };
   const failures: unknown[] = [];
   const stop = (reason: unknown): void => {
     failures.push(reason);
@@ -53,7 +53,7 @@ export async function runContainer(run: ContainerRun): Promise<ContainerEnd> {
   const filter = createComplaintFilter(run.onOutput, run.viaLauncher);
   const reading = pipes.map((pipe, index) => drain(pipe, index === 0 ? "stdout" : "stderr", filter.push, stop));
   const timer = setTimeout(() => {
-    timedOut = true;
+    deadline.passed = true;
     kill.begin();
   }, run.timeoutMs);
   const abort = (): void => stop(run.signal.reason);
@@ -65,7 +65,8 @@ export async function runContainer(run: ContainerRun): Promise<ContainerEnd> {
     });
     clearTimeout(timer);
     await Promise.all(reading);
-    const spoken = await filter.end(code);
+    const timedOut = deadline.passed;
+    const spoken = await filter.end(timedOut ? 0 : code);
     if (failures.length > 0) throw StatusError.from(failures[0]);
     const complaint = code === 0 || timedOut ? "" : (spoken ?? runtimeComplaint(run.directory));
     return complaint === "" ? { exitCode: code, timedOut } : { exitCode: 1, timedOut, complaint };

@@ -64,7 +64,11 @@ async function versionOf(program: string, before: readonly string[] = []): Promi
     return /version (\S+)/.exec(stdout)?.[1] ?? "unknown";
   } catch (error) {
     if (before.length > 0 || (error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
-    throw StatusError.wrap(error, `asking ${program} for its version`);
+    // Not as Internal: it would be tried again, and be as broken.
+    const { message } = StatusError.from(error);
+    throw new StatusError(Code.FailedPrecondition, `the OCI runtime ${program} does not work: ${message.trim()}`, {
+      cause: error,
+    });
   }
 }
 

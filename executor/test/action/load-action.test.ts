@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { blobResourceName, digestBytes, type Digest } from "@causeway/bridge/digest";
+import { digestBytes, type Digest } from "@causeway/bridge/digest";
 import {
   byteStringOf,
   encodeAction,
@@ -8,105 +8,111 @@ import {
   type Action,
   type Command,
 } from "@causeway/bridge/formats";
-import type { StatusError } from "@causeway/bridge/status";
-import { Code, hasCode } from "@causeway/bridge/status";
+import { Code } from "@causeway/bridge/status";
 import { createMemoryStore, type Store } from "@causeway/bridge/store";
-import { loadAction } from "#src/action/load-action.js";
+import { loadAction, type LoadedAction } from "#src/action/load-action.js";
 import { defaultLimits } from "#src/limits.js";
 
-const limits = { ...defaultLimits, timeoutMsMax: 1000, defaultTimeoutMs: 500 };
+const machine = { os: "linux", arch: "x64" };
+const B = byteStringOf;
 
 async function put(store: Store, bytes: Uint8Array): Promise<Digest> {
   await store.blobs.writeMany([{ bytes }]);
   return digestBytes("blake3", bytes);
 }
 
-function command(more: Partial<Command> = {}): Uint8Array {
-  return encodeCommand({
-    arguments: [byteStringOf("/bin/sh")],
-    environment: new Map(),
-    outputPaths: [],
-    workingDirectory: byteStringOf("build"),
-    ...more,
-  });
+async function load(command: Partial<Command> = {}, action: Partial<Action> = {}): Promise<LoadedAction> {
+  await using store = createMemoryStore();
+  const commandDigest = await put(
+    store,
+    encodeCommand({ arguments: [B("sh")], environment: new Map(), outputPaths: [], ...command }),
+  );
+  const inputRootDigest = await put(store, encodeReapiDirectory({ files: [], directories: [], symlinks: [] }));
+  const digest = await put(store, encodeAction({ commandDigest, inputRootDigest, ...action }));
+  return await loadAction(store, digest, machine, defaultLimits);
 }
 
-async function load(more: { readonly action?: Partial<Action>; readonly command?: Partial<Command> } = {}) {
-  const store = createMemoryStore();
-  const root = await put(store, encodeReapiDirectory({ files: [], directories: [], symlinks: [] }));
-  const action = encodeAction({
-    commandDigest: await put(store, command(more.command)),
-    inputRootDigest: root,
-    ...more.action,
-  });
-  return loadAction(store, await put(store, action), { os: "linux", arch: "x64" }, limits);
-}
-
-describe("an action", () => {
-  it("has the default timeout if it names none", async () => {
-    expect((await load()).timeoutMs).toBe(500);
-    expect((await load({ action: { timeoutMs: 0 } })).timeoutMs).toBe(500);
-  });
-
-  it("may have the longest timeout, and none longer", async () => {
-    expect((await load({ action: { timeoutMs: 1000 } })).timeoutMs).toBe(1000);
-    await expect(load({ action: { timeoutMs: 1001 } })).rejects.toSatisfy((error) =>
-      hasCode(error, Code.InvalidArgument),
-    );
-  });
-
-  it("finds its outputs from its working directory, by the new list or the old ones", async () => {
-    const paths = ["../nix/store/a", "b"].map(byteStringOf);
-    expect((await load({ command: { outputPaths: paths } })).outputs).toEqual([
-      { path: "../nix/store/a", kind: "any", segments: ["nix", "store", "a"] },
-      { path: "b", kind: "any", segments: ["build", "b"] },
-    ]);
-    const old = { outputFiles: [byteStringOf("f")], outputDirectories: [byteStringOf("")] };
-    expect((await load({ command: old })).outputs).toEqual([
-      { path: "f", kind: "file", segments: ["build", "f"] },
-      { path: "", kind: "directory", segments: ["build"] },
+describe("an action that is read", () => {
+  it("has its paths resolved from the working directory, each once", async () => {
+    const { outputs, workingDirectory } = await load({
+      workingDirectory: B("build"),
+      outputPaths: [B("../nix/store/out"), B("x"), B("x")],
+    });
+    expect(workingDirectory).toEqual(["build"]);
+    expect(outputs).toEqual([
+      { path: "../nix/store/out", segments: ["nix", "store", "out"], kind: "any" },
+      { path: "x", segments: ["build", "x"], kind: "any" },
     ]);
   });
 
-  it.each<[string, Partial<Command>]>([
-    ["no arguments", { arguments: [] }],
-    ["an output outside the root", { outputPaths: [byteStringOf("../../x")] }],
-    ["an absolute working directory", { workingDirectory: byteStringOf("/build") }],
-    ["a NUL in an argument", { arguments: [byteStringOf("a\0b")] }],
-    ["an equals sign in a variable's name", { environment: new Map([[byteStringOf("A=B"), byteStringOf("")]]) }],
-    ["node properties", { outputNodeProperties: ["mtime"] }],
-  ])("is refused with %s", async (_, more) => {
-    await expect(load({ command: more })).rejects.toSatisfy((error) => hasCode(error, Code.InvalidArgument));
+  it("has the lists of API 2.0 only where it has no output paths", async () => {
+    const old = { outputFiles: [B("f")], outputDirectories: [B(""), B("d")] };
+    expect((await load(old)).outputs.map(({ path, kind }) => [path, kind])).toEqual([
+      ["f", "file"],
+      ["", "directory"],
+      ["d", "directory"],
+    ]);
+    expect((await load({ ...old, outputPaths: [B("p")] })).outputs.map(({ path }) => path)).toEqual(["p"]);
   });
 
-  it("that is malformed is refused", async () => {
-    const store = createMemoryStore();
-    const digest = await put(store, Buffer.from("not a message"));
-    await expect(loadAction(store, digest, { os: "linux", arch: "x64" }, limits)).rejects.toSatisfy((error) =>
-      hasCode(error, Code.InvalidArgument),
-    );
+  it("has the platform of the action rather than that of the command", async () => {
+    const command = { platform: [{ name: "unixUID", value: "1" }] };
+    expect((await load(command)).platform.uid).toBe(1);
+    expect((await load(command, { platform: [{ name: "unixUID", value: "2" }] })).platform.uid).toBe(2);
   });
 
-  it("names the command and all inputs that are missing", async () => {
-    const store = createMemoryStore();
-    const file = digestBytes("blake3", Buffer.from("a file"));
-    const directory = digestBytes("blake3", Buffer.from("a directory"));
-    const commandDigest = digestBytes("blake3", command());
+  it("has the default timeout where it names none", async () => {
+    expect((await load()).timeoutMs).toBe(defaultLimits.defaultTimeoutMs);
+    expect((await load({}, { timeoutMs: 5000 })).timeoutMs).toBe(5000);
+  });
+
+  it.each<[string, Partial<Command>, Partial<Action>]>([
+    ["no arguments", { arguments: [] }, {}],
+    ["an argument with a NUL", { arguments: [B("a\0b")] }, {}],
+    ["a variable with a NUL", { environment: new Map([[B("A"), B("\0")]]) }, {}],
+    ["a variable with a '=' in its name", { environment: new Map([[B("A=B"), B("")]]) }, {}],
+    ["a variable without a name", { environment: new Map([[B(""), B("x")]]) }, {}],
+    ["an absolute working directory", { workingDirectory: B("/build") }, {}],
+    ["an output outside", { outputPaths: [B("../x")] }, {}],
+    ["an empty output path", { outputPaths: [B("")] }, {}],
+    ["node properties of outputs", { outputNodeProperties: ["mtime"] }, {}],
+    ["a timeout over the limit", {}, { timeoutMs: defaultLimits.timeoutMsMax + 1 }],
+  ])("is refused with %s", async (_, command, action) => {
+    await expect(load(command, action)).rejects.toMatchObject({ code: Code.InvalidArgument });
+  });
+
+  it("is refused when it is no Action", async () => {
+    await using store = createMemoryStore();
+    const digest = await put(store, Buffer.from("\xff\xff\xff"));
+    await expect(loadAction(store, digest, machine, defaultLimits)).rejects.toMatchObject({
+      code: Code.InvalidArgument,
+      message: expect.stringContaining("malformed Action") as string,
+    });
+  });
+
+  it("names its missing Command together with what its inputs miss", async () => {
+    await using store = createMemoryStore();
+    const gone = (text: string): Digest => digestBytes("blake3", Buffer.from(text));
     const inputRootDigest = await put(
       store,
       encodeReapiDirectory({
-        files: [{ name: byteStringOf("f"), digest: file, isExecutable: false }],
-        directories: [{ name: byteStringOf("d"), digest: directory }],
+        files: [{ name: B("f"), digest: gone("file"), isExecutable: false }],
+        directories: [],
         symlinks: [],
       }),
     );
-    const digest = await put(store, encodeAction({ commandDigest, inputRootDigest }));
-    const error: unknown = await loadAction(store, digest, { os: "linux", arch: "x64" }, limits).catch(
-      (reason: unknown) => reason,
-    );
-    expect(hasCode(error, Code.FailedPrecondition)).toBe(true);
-    expect((error as StatusError).details.flatMap(({ subjects }) => subjects).sort()).toEqual(
-      [commandDigest, file, directory].map(blobResourceName).sort(),
-    );
+    const digest = await put(store, encodeAction({ commandDigest: gone("command"), inputRootDigest }));
+    await expect(loadAction(store, digest, machine, defaultLimits)).rejects.toMatchObject({
+      code: Code.FailedPrecondition,
+      details: [
+        {
+          kind: "missing-blobs",
+          subjects: [
+            expect.stringContaining(gone("command").hash) as string,
+            expect.stringContaining(gone("file").hash) as string,
+          ],
+        },
+      ],
+    });
   });
 });

@@ -1,31 +1,40 @@
 import { existsSync } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { digestBytes } from "@causeway/bridge/digest";
 import { createMemoryStore } from "@causeway/bridge/store";
 import { LogCapture } from "#src/outputs/log-capture.js";
-import { tempDirectory } from "../temp-directory.js";
 
-describe("a log", () => {
-  it("that is empty is no blob", async () => {
-    await using home = await tempDirectory();
-    expect(await new LogCapture(join(home.path, "log")).store(createMemoryStore(), "blake3")).toBeUndefined();
+let home: string;
+beforeAll(async () => {
+  home = await mkdtemp(join(tmpdir(), "causeway-log-"));
+});
+afterAll(() => rm(home, { recursive: true, force: true }));
+
+describe("a captured log", () => {
+  it("is nothing when nothing was written", async () => {
+    await using store = createMemoryStore();
+    expect(await new LogCapture(join(home, "none")).store(store, "blake3")).toBeUndefined();
   });
 
   it.each([
-    ["a megabyte stays in memory", 1 << 20, false],
-    ["a byte more goes to a file", (1 << 20) + 1, true],
-    ["ten megabytes go to a file", 10 << 20, true],
-  ])("of %s, and is stored whole", async (_, sizeBytes, isFile) => {
-    await using home = await tempDirectory();
-    const store = createMemoryStore();
-    const file = join(home.path, "log");
-    const log = new LogCapture(file);
-    const bytes = Buffer.alloc(sizeBytes, "line\n");
-    for (let i = 0; i < sizeBytes; i += 65_536) await log.push(bytes.subarray(i, i + 65_536));
-    expect(existsSync(file)).toBe(isFile);
-    const digest = await log.store(store, "sha256");
-    expect(digest).toEqual(digestBytes("sha256", bytes));
-    expect(Buffer.concat(await Array.fromAsync(store.blobs.read(digest!))).equals(bytes)).toBe(true);
+    ["in memory", 10, 3],
+    ["exactly what memory holds", 1 << 20, 1],
+    ["beyond memory, in a file", 40_000, 100],
+  ])("is stored whole: %s", async (name, pieceBytes, count) => {
+    await using store = createMemoryStore();
+    const place = join(home, name);
+    const log = new LogCapture(place);
+    const pieces = Array.from({ length: count }, (_, i) => Buffer.alloc(pieceBytes, i));
+    for (const piece of pieces) await log.push(piece);
+    const whole = Buffer.concat(pieces);
+    expect(log.sizeBytes).toBe(whole.length);
+    for (const fn of ["blake3", "sha256"] as const)
+      if (fn === "blake3" || !existsSync(place)) expect(await log.store(store, fn)).toEqual(digestBytes(fn, whole));
+    const [stored] = await store.blobs.readMany([digestBytes("blake3", whole)]);
+    expect(Buffer.compare(Buffer.from(stored!), whole)).toBe(0);
+    expect(existsSync(place)).toBe(whole.length > 1 << 20);
   });
 });

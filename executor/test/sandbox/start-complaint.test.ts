@@ -1,41 +1,56 @@
 import { describe, expect, it } from "vitest";
 import { createComplaintFilter, refusalReason } from "#src/sandbox/start-complaint.js";
 
-async function filter(pieces: readonly string[], exitCode: number, viaLauncher = false) {
-  const passed: string[] = [];
-  const sink = createComplaintFilter((_, bytes) => {
-    passed.push(Buffer.from(bytes).toString());
-    return undefined;
-  }, viaLauncher);
-  for (const piece of pieces) await sink.push("stderr", Buffer.from(piece));
-  return { complaint: await sink.end(exitCode), passed };
+async function filtered(
+  pieces: readonly string[],
+  exitCode: number,
+  viaLauncher = false,
+): Promise<[passed: string, complaint: string | undefined]> {
+  let passed = "";
+  const pass = (_: string, bytes: Uint8Array): undefined => void (passed += Buffer.from(bytes).toString());
+  const filter = createComplaintFilter(pass, viaLauncher);
+  for (const piece of pieces) await filter.push("stdout", Buffer.from(piece));
+  const complaint = await filter.end(exitCode);
+  return [passed, complaint];
 }
 
-const COMPLAINT = "executable file `/bin/none` not found: No such file or directory\n";
+const COMPLAINT = "exec container process `/x`: Exec format error\n";
 
-describe("the words of a runtime", () => {
-  it("are held back when they are all that was said", async () => {
-    expect(await filter([COMPLAINT], 1)).toEqual({ complaint: COMPLAINT.trim(), passed: [] });
+describe("the filter of complaints", () => {
+  it("takes a complaint that is all there is of a failed run", async () => {
+    expect(await filtered([COMPLAINT], 1)).toEqual(["", COMPLAINT.trim()]);
   });
 
-  it("are the builder's when more follows, in order, or when it succeeds", async () => {
-    expect(await filter([COMPLAINT, "more\n"], 1)).toEqual({ complaint: undefined, passed: [COMPLAINT, "more\n"] });
-    expect(await filter([COMPLAINT], 0)).toEqual({ complaint: undefined, passed: [COMPLAINT] });
-    expect(await filter(["first\n", COMPLAINT], 1)).toEqual({ complaint: undefined, passed: ["first\n", COMPLAINT] });
+  it.each<[string, readonly string[], number]>([
+    ["of a run that succeeded", [COMPLAINT], 0],
+    ["of a run that ended otherwise", [COMPLAINT], 3],
+    ["that others follow", [COMPLAINT, "more\n"], 1],
+    ["that others precede", ["before\n", COMPLAINT], 1],
+    ["of more than one line", [`${COMPLAINT}${COMPLAINT}`], 1],
+    ["that are no complaint", ["hello\n"], 1],
+    ["of a launcher that there is not", ["env: can't execute '/x': Permission denied\n"], 127],
+  ])("passes words on %s", async (_, pieces, exitCode) => {
+    expect(await filtered(pieces, exitCode)).toEqual([pieces.join(""), undefined]);
   });
 
-  it("are those of a launcher where there is one", async () => {
-    const words = "env: can't execute '/bin/none': No such file or directory\n";
-    expect(await filter([words], 127, true)).toEqual({ complaint: words.trim(), passed: [] });
-    expect(await filter([words], 127)).toEqual({ complaint: undefined, passed: [words] });
+  it("takes the complaint of a launcher", async () => {
+    const text = "env: can't execute '/x': Permission denied";
+    expect(await filtered([`${text}\n`], 126, true)).toEqual(["", text]);
   });
+});
 
+describe("the reason of a refusal", () => {
   it.each([
-    [COMPLAINT, "No such file or directory"],
+    ["executable file `/bin/none` not found in $PATH: No such file or directory", "No such file or directory"],
+    ["open executable: Permission denied", "Permission denied"],
     ["open executable: Operation not permitted", "Permission denied"],
+    ["exec container process (missing dynamic library?) `/x`: No such file or directory", "No such file or directory"],
+    ['runc run failed: unable to start container process: exec: "/x": permission denied', "Permission denied"],
     ["exec /x: exec format error", "Exec format error"],
-    ["mount `/proc`: Permission denied", undefined],
-  ])("%j mean %j", (complaint, reason) => {
+    ["env: can't execute '/x': No such file or directory", "No such file or directory"],
+    ["mount `/a` to `/b`: No such file or directory", undefined],
+    ["writing uid_map: Operation not permitted", undefined],
+  ])("%s: %s", (complaint, reason) => {
     expect(refusalReason(complaint)).toBe(reason);
   });
 });

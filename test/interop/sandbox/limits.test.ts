@@ -1,15 +1,19 @@
-import { existsSync, readFileSync, readdirSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { findRuntime } from "@causeway/executor";
 import { requireProgram } from "../require-program.ts";
 import { openSandbox, type Sandbox } from "./open-sandbox.ts";
+import { cgroupsOf } from "./processes.ts";
 
 // Limits that actions ask for by their platform.
 
 requireProgram(["busybox", "true"], "busybox-static");
 requireProgram(["crun", "--version"], "crun");
 requireProgram(["runc", "--version"], "runc");
+
+/** Cgroups of this process's actions. */
+const OURS = `causeway-test-${process.pid}-`;
 
 /** Doubles a string until it is larger than the limit. */
 const GROW = "x=0123456789abcdef; i=0; while [ $i -lt 23 ]; do x=$x$x; i=$((i+1)); done; echo grown";
@@ -36,23 +40,11 @@ describe.each(["crun", "runc"] as const)("limits under %s", (name) => {
     const actionDigest = await sandbox.action("echo begun; sleep 0.2", { platform: { cpu: "0.5" } });
     let during: number[] = [];
     for await (const event of sandbox.executor.execute({ actionDigest }))
-      if (event.type === "output") during = cgroupsOf("cpu").flatMap(quotasOf);
+      if (event.type === "output") during = cgroupsOf(OURS).flatMap(quotasOf);
     expect(during).toEqual([0.5]);
-    expect([...cgroupsOf("cpu"), ...cgroupsOf("memory")]).toEqual([]);
+    expect(cgroupsOf(OURS)).toEqual([]);
   });
 });
-
-/** Cgroups of this process's actions in a hierarchy of version 1, or in the one of version 2. */
-function cgroupsOf(controller: string): string[] {
-  const parents = ["", controller, "unified"].map((name) => join("/sys/fs/cgroup", name));
-  return parents.flatMap((parent) =>
-    existsSync(parent)
-      ? readdirSync(parent)
-          .filter((name) => name.startsWith(`causeway-test-${process.pid}-`))
-          .map((name) => join(parent, name))
-      : [],
-  );
-}
 
 /** In cores; nothing for a cgroup that is of another controller. */
 function quotasOf(directory: string): number[] {

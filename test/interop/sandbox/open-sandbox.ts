@@ -1,4 +1,5 @@
-import { chmod, mkdtemp, readFile, readdir, rm } from "node:fs/promises";
+import { execFileSync } from "node:child_process";
+import { chmod, mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { digestBytes, type Digest } from "@causeway/bridge/digest";
@@ -79,16 +80,11 @@ export async function openSandbox(options: Partial<ExecutorOptions> = {}): Promi
     async [Symbol.asyncDispose]() {
       await executor[Symbol.asyncDispose]();
       await store[Symbol.asyncDispose]();
-      await openUp(home); // Prepared trees are read-only for their owner too.
+      // Prepared trees are read-only also for their owner, where that is not root.
+      execFileSync("chmod", ["-R", "u+w", home]);
       await rm(home, { recursive: true, force: true });
     },
   };
-}
-
-async function openUp(directory: string): Promise<void> {
-  await chmod(directory, 0o755);
-  for (const entry of await readdir(directory, { withFileTypes: true }))
-    if (entry.isDirectory()) await openUp(join(directory, entry.name));
 }
 
 async function put(store: Store, bytes: Uint8Array): Promise<Digest> {

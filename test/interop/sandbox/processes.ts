@@ -1,4 +1,5 @@
-import { readFileSync, readdirSync } from "node:fs";
+import { readFileSync, readdirSync, statSync } from "node:fs";
+import { join } from "node:path";
 
 /** Processes of this machine, whoever's they are, that have `word` among their arguments. */
 export function processesOf(word: string): number[] {
@@ -23,4 +24,15 @@ function argumentsOf(pid: number): string[] {
   } catch {
     return []; // It has ended meanwhile.
   }
+}
+
+/** Directories of cgroups whose names begin so, in every hierarchy of version 1 and in that of version 2. */
+export function cgroupsOf(beginning: string): string[] {
+  const base = "/sys/fs/cgroup";
+  return ["", ...readdirSync(base)]
+    .map((name) => join(base, name))
+    .filter((parent) => statSync(parent).isDirectory())
+    .flatMap((parent) => readdirSync(parent).map((name) => ({ parent, name })))
+    .filter(({ name }) => name.startsWith(beginning))
+    .map(({ parent, name }) => join(parent, name));
 }

@@ -8,7 +8,7 @@ import { expect, it } from "vitest";
 import { createMemoryStore } from "@causeway/bridge/store";
 import { createExecutor } from "@causeway/executor";
 import { requireProgram } from "../require-program.ts";
-import { mountsBelow, processesOf } from "./processes.ts";
+import { cgroupsOf, mountsBelow, processesOf } from "./processes.ts";
 
 // What a new executor does about the leftovers of one that was killed.
 
@@ -29,6 +29,7 @@ it("ends the containers and removes the files of an owner that was killed", asyn
     const workDirectory = join(home, "work");
     expect(processesOf(seconds).length).toBeGreaterThan(0);
     expect(readdirSync(workDirectory).some((name) => name.startsWith("test-"))).toBe(true);
+    expect(cgroupsOf(`causeway-test-${owner.pid}-`).length).toBeGreaterThan(0);
 
     await using store = createMemoryStore();
     await using executor = await createExecutor({
@@ -42,6 +43,7 @@ it("ends the containers and removes the files of an owner that was killed", asyn
     expect(processesOf(seconds)).toEqual([]);
     expect(readdirSync(workDirectory)).toEqual([]);
     expect(mountsBelow(home)).toEqual([]);
+    expect(cgroupsOf(`causeway-test-${owner.pid}-`)).toEqual([]);
   } finally {
     await rm(home, { recursive: true, force: true });
   }

@@ -1,4 +1,5 @@
-import { lstat, readFile } from "node:fs/promises";
+import { lstatSync, readFileSync } from "node:fs";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { DerivationSource } from "../../coordinator/index.js";
 import {
@@ -48,9 +49,13 @@ export function createNixStoreSource(options: NixStoreSourceOptions): Derivation
     try {
       derivation = parseDerivation(options.storeDir, contents);
     } catch (cause) {
-      throw new StatusError(Code.InvalidArgument, `derivation '${print(drvPath)}' cannot be read: ${String(cause)}`, {
-        cause,
-      });
+      throw new StatusError(
+        Code.InvalidArgument,
+        `derivation '${print(drvPath)}' cannot be read: ${(cause as Error).message}`,
+        {
+          cause,
+        },
+      );
     }
     const expected = derivationPathOf(options.storeDir, nameOf(drvPath).replace(/\.drv$/, ""), derivation);
     if (expected !== drvPath)
@@ -62,13 +67,14 @@ export function createNixStoreSource(options: NixStoreSourceOptions): Derivation
   }
 
   async function readDerivation(drvPath: StorePath): Promise<Uint8Array> {
-    const directory = await find(drvPath);
+    const directory = find(drvPath);
     if (directory !== undefined) {
       const file = join(directory, drvPath);
-      const { size } = await lstat(file);
+      // Synchronous: for a few kilobytes that the evaluator has just written, six turns through the thread pool cost more than the reading.
+      const { size } = lstatSync(file);
       if (size > DERIVATION_BYTES_MAX)
         throw new StatusError(Code.InvalidArgument, `derivation '${print(drvPath)}' is too large: ${size} bytes`);
-      return readFile(file);
+      return readFileSync(file);
     }
     const info = await options.store.pathInfos.get(drvPath);
     if (info === undefined) throw notFound(drvPath);
@@ -86,7 +92,7 @@ export function createNixStoreSource(options: NixStoreSourceOptions): Derivation
   async function importPath(path: StorePath, signal?: AbortSignal): Promise<void> {
     signal?.throwIfAborted();
     if ((await options.store.pathInfos.get(path)) !== undefined) return;
-    const directory = await find(path);
+    const directory = find(path);
     if (directory === undefined) throw notFound(path);
     const added = await addPath(options.store, join(directory, path), signal === undefined ? {} : { signal });
     const proof = (await prove(path, directory, added)) ?? (await registered(path, directory, added));
@@ -149,10 +155,10 @@ export function createNixStoreSource(options: NixStoreSourceOptions): Derivation
   }
 
   /** The first directory that has the path. Anything but "it is not there" is an error, never "not there". */
-  async function find(path: StorePath): Promise<string | undefined> {
+  function find(path: StorePath): string | undefined {
     for (const directory of options.directories) {
       try {
-        await lstat(join(directory, path));
+        lstatSync(join(directory, path));
         return directory;
       } catch (cause) {
         const status = StatusError.from(cause);

@@ -18,6 +18,7 @@ export interface RemovedCounts {
 
 /** Entries removed in one transaction. */
 const BATCH = 4_096;
+const MAKES_ROOM = { makesRoom: true };
 
 /** Removes items in their order, from the index first. After each transaction what is left is whole. */
 export async function removeItems(core: StoreCore, items: readonly Item[]): Promise<RemovedCounts> {
@@ -27,7 +28,7 @@ export async function removeItems(core: StoreCore, items: readonly Item[]): Prom
     await core.index.write(() => {
       core.generation.bump();
       for (const item of items.slice(at, at + BATCH)) removeOne(core, item, counts, gone);
-    });
+    }, MAKES_ROOM);
     if (gone.length > 0) await core.index.flushed();
     for (const blake3 of gone) removeContents(core, blake3);
   }

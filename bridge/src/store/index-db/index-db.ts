@@ -47,6 +47,12 @@ export interface Table {
   remove(key: Uint8Array): void;
 }
 
+/** How to write. */
+export interface WriteOptions {
+  /** Allowed when the disk is as good as full, because room follows from it. */
+  readonly makesRoom?: boolean;
+}
+
 /** The index of a store: tables that change together. */
 export interface IndexDb {
   readonly tables: Readonly<Record<TableName, Table>>;
@@ -59,7 +65,7 @@ export interface IndexDb {
    * @throws StatusError ResourceExhausted if the disk is full (nothing was changed then); FailedPrecondition if the index is open for reading
    *   only; whatever `body` throws.
    */
-  write<T>(body: () => T): Promise<T>;
+  write<T>(body: () => T, options?: WriteOptions): Promise<T>;
 
   /** Resolves when everything written so far would outlive a loss of power: before something that it replaces is deleted. */
   flushed(): Promise<void>;

@@ -1,11 +1,20 @@
+import fs from "node:fs";
 import { open, type Database, type RootDatabase } from "lmdb";
-import { Code, StatusError } from "../../status/index.js";
+import { Code, FULL_DISK_ADVICE, StatusError } from "../../status/index.js";
+import { checkHead } from "./check-head.js";
+import { isCommitFailure } from "./is-commit-failure.js";
 import { tableNames, type IndexDb, type Range, type Table, type TableEntry, type TableName } from "./index-db.js";
 
 type Db = Database<Buffer, Uint8Array>;
 
 /** Each process that reads holds a slot for each of its threads; 126, the default, is few for a machine with many executors. */
 const READERS_MAX = 1_024;
+
+/**
+ * With less than this left no transaction is begun: one whose pages do not all find room fails in a way of which lmdb tells nobody, and the
+ * largest groups need about so much.
+ */
+const FULL_BYTES = 2 * 1024 * 1024;
 
 /**
  * Opens the index on disk: an lmdb environment in a directory of its own. Keys and values are raw bytes.
@@ -20,6 +29,7 @@ export function openLmdbIndex(options: { readonly directory: string; readonly re
   let root: RootDatabase<Buffer, Uint8Array>;
   let tables: Record<TableName, Table>;
   try {
+    checkHead(directory);
     root = open<Buffer, Uint8Array>({
       path: directory,
       noSubdir: false,
@@ -32,15 +42,20 @@ export function openLmdbIndex(options: { readonly directory: string; readonly re
     });
     tables = Object.fromEntries(tableNames.map((name) => [name, openTable(root, name)])) as typeof tables;
   } catch (error) {
-    throw StatusError.wrap(statusOf(error), `cannot open the index in ${directory}`);
+    throw StatusError.wrap(statusOf(error, directory), `cannot open the index in ${directory}`);
   }
   let closed = false;
   return {
     tables,
-    async write(body) {
+    async write(body, { makesRoom = false } = {}) {
       if (readOnly)
         throw new StatusError(Code.FailedPrecondition, `the store in ${directory} is open for reading only`);
       if (closed) throw new StatusError(Code.FailedPrecondition, `the store in ${directory} is closed`);
+      if (!makesRoom && isFull(directory))
+        throw new StatusError(
+          Code.ResourceExhausted,
+          `cannot write to the index in ${directory}: the disk is full${FULL_DISK_ADVICE}`,
+        );
       let thrown: { readonly error: unknown } | undefined;
       try {
         return await root.transaction(() => {
@@ -53,7 +68,7 @@ export function openLmdbIndex(options: { readonly directory: string; readonly re
         });
       } catch (error) {
         if (thrown !== undefined) throw thrown.error;
-        throw StatusError.wrap(statusOf(error), `cannot write to the index in ${directory}`);
+        throw StatusError.wrap(statusOf(await reasonOf(error), directory), `cannot write to the index in ${directory}`);
       }
     },
     async flushed() {
@@ -62,7 +77,10 @@ export function openLmdbIndex(options: { readonly directory: string; readonly re
     async close() {
       if (closed) return;
       closed = true;
-      await root.close();
+      // A commit that failed was an error of its write, and is not one of closing.
+      await root.close().catch((error: unknown) => {
+        if (!isCommitFailure(error)) throw error;
+      });
     },
   };
 }
@@ -79,9 +97,33 @@ function openTable(root: RootDatabase<Buffer, Uint8Array>, name: TableName): Tab
 }
 
 /** Only a full disk or a full map mean "no room"; anything else keeps its own text. */
-function statusOf(error: unknown): StatusError {
+function statusOf(error: unknown, directory: string): StatusError {
   const text = error instanceof Error ? error.message : String(error);
-  if (/No space left|MDB_MAP_FULL|ENOSPC|Disk quota/i.test(text))
-    return new StatusError(Code.ResourceExhausted, text, { cause: error });
+  if (
+    /No space left|MDB_MAP_FULL|ENOSPC|Disk quota/i.test(text) ||
+    (/Input\/output error|Commit failed/.test(text) && isFull(directory))
+  )
+    return new StatusError(Code.ResourceExhausted, `${text}${FULL_DISK_ADVICE}`, { cause: error });
   return StatusError.from(error);
+}
+
+/** lmdb calls a page that was written in part an input/output error, which a full disk does as well. */
+function isFull(directory: string): boolean {
+  try {
+    const { bavail, bsize } = fs.statfsSync(directory);
+    return bavail * bsize < FULL_BYTES;
+  } catch {
+    return false;
+  }
+}
+
+/** A commit that failed tells its reason in a promise beside, which is sometimes left unsettled. */
+async function reasonOf(error: unknown): Promise<unknown> {
+  if (!isCommitFailure(error)) return error;
+  try {
+    await Promise.race([error.commitError, new Promise(setImmediate)]);
+    return error;
+  } catch (reason) {
+    return reason;
+  }
 }

@@ -1,0 +1,50 @@
+# Derivations for the tests of the command line. The only program is the sandbox's shell.
+{
+  greeting ? "hello",
+  mark ? 1,
+}:
+let
+  shell =
+    name: script: more:
+    derivation (
+      {
+        inherit name;
+        system = builtins.currentSystem;
+        builder = "/bin/sh";
+        args = [
+          "-c"
+          script
+        ];
+      }
+      // more
+    );
+in
+rec {
+  text = shell "text" "echo said ${greeting} ${toString mark}; echo ${greeting} ${toString mark} > $out" { };
+  # With references to a path in a file, and to an output of its own in a link.
+  two = shell "two" "mkdir -p $out/bin $dev; echo said two; echo ${text} > $out/text; echo h > $dev/h; ln -s $dev $out/dev" {
+    outputs = [
+      "out"
+      "dev"
+    ];
+  };
+  developer = shell "developer" "echo o > $out; echo d > $dev" {
+    outputs = [
+      "dev"
+      "out"
+    ];
+  };
+  program = shell "program" "mkdir -p $out/bin; printf '#!/bin/sh\ncat %s\n' ${text} > $out/bin/run; chmod +x $out/bin/run" { };
+  source = shell "source" "cp ${./values.nix} $out" { };
+  random = shell "random" "cat /proc/sys/kernel/random/uuid > $out" { };
+  slow = shell "slow" "echo began; sleep 100" { };
+  fails = shell "fails" "echo last words; mkdir sub; echo kept > sub/file; exit 3" { };
+  colours = shell "colours" "printf '\\033[31mred\\033[0m\\007\\n'; exit 1" { };
+  dependent = shell "dependent" "cat ${fails} > $out" { };
+  wrong = shell "wrong" "echo unexpected > $out" {
+    outputHashMode = "flat";
+    outputHashAlgo = "sha256";
+    outputHash = "0000000000000000000000000000000000000000000000000000";
+  };
+  cores = shell "cores" "echo $NIX_BUILD_CORES > $out" { };
+}
