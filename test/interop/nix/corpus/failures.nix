@@ -34,7 +34,9 @@ in
   });
   builder-through-symlink = ok (derivation {
     name = "link-builder"; inherit system; args = [ "-c" "echo $0 > $out" ]; builder = "${sh "link-to-shell" { } "mkdir $out; ln -s /bin/sh $out/sh"}/sh";
-  });
+  }) // {
+    differs = "REAPI has one word for the program's path and its argv[0]: builders are called by their whole path, where Nix calls them by their base name.";
+  };
 
   timed-out = fails 101 [ "timed out after 2 seconds" ] (sh "timed-out" { } "while :; do echo tick; sleep 0.2; done") // { options.timeout = "2"; };
   timed-out-in-silence = fails 101 [ "timed out after 2 seconds of silence" ] (sh "silent" { } "echo before; sleep 60; echo after > $out") // { options.max-silent-time = "2"; };

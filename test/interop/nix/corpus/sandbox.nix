@@ -23,7 +23,9 @@ in
   host-name = show "host" "hostname; cat /proc/sys/kernel/domainname; uname -s -n -m";
   process-status = show "status" "grep -E '^(CapInh|CapPrm|CapEff|CapAmb|NoNewPrivs|Seccomp):' /proc/self/status | tr -s ' \\t' ' '";
   capability-bounding-set = show "bounding" "grep -E '^CapBnd:' /proc/self/status | tr -s ' \\t' ' '";
-  process-one = show "pid" "echo $$; set -- /proc/[0-9]*; echo $#; tr '\\0' ' ' < /proc/1/cmdline | head -c 12; cat /proc/1/comm";
+  process-one = show "pid" "echo $$; set -- /proc/[0-9]*; echo $#; tr '\\0' ' ' < /proc/1/cmdline | head -c 12; cat /proc/1/comm" // {
+    differs = "REAPI has one word for the program's path and its argv[0]: builders are called by their whole path, where Nix calls them by their base name.";
+  };
   process-properties = show "properties" "$probe process" // {
     differs = "setuid(0) says EPERM instead of EINVAL, because an id 0 exists.";
   };
@@ -57,7 +59,9 @@ in
   extended-attributes = show "xattr" "echo x > f; $probe attributes f";
   sockets-and-fifos-while-building = show "special" "mkfifo p; $probe socket s; stat -c %F p s; (echo through > p) & cat p; wait";
   device-node-attempt = show "mknod" "mknod d c 1 3 || true; mount -t tmpfs none /tmp || true; mount -t proc none /proc || true; unshare -r true && echo unshared || true; chroot / true || true";
-  kernel-settings-attempt = show "sysctl" "echo 1 > /proc/sys/vm/drop_caches || true; echo x > /proc/sys/kernel/hostname || true; hostname other || true; hostname";
+  kernel-settings-attempt = show "sysctl" "echo 1 > /proc/sys/vm/drop_caches || true; echo x > /proc/sys/kernel/hostname || true; hostname other || true; hostname" // {
+    differs = "REAPI has one word for the program's path and its argv[0]: builders are called by their whole path, where Nix calls them by their base name.";
+  };
   kill-everything-attempt = show "kill" "kill -9 -1 || true; kill -9 1 || true; echo alive";
   shared-memory = show "shm" "echo x > /dev/shm/x; cat /dev/shm/x; stat -f -c %T /dev/shm";
   system-directories-absent = show "absent" "for d in /usr /lib /lib64 /var /root /home /sys /run /opt /bin/bash /usr/bin/env /etc/resolv.conf /etc/nsswitch.conf /etc/ssl; do test -e $d && echo $d; done || true";
