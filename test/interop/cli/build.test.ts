@@ -179,12 +179,11 @@ describe("causeway build", { timeout: TIMEOUT_MS }, () => {
     expect(await cat("--cores", "7")).toBe("7");
   });
 
-  it("refuses a state that builds cannot reach, and says what to do", async () => {
-    if (process.getuid?.() !== 0) return; // Other users' builds run as themselves.
+  it("builds in a state below a directory that only its owner may enter", async () => {
     const closed = join(session.home, "closed");
     await mkdir(closed, { mode: 0o700 });
     const ended = await attribute("text", "--state", join(closed, "state"));
-    expect(ended.exit).toBe(1);
-    expect(ended.stderr).toContain(`chmod o+x ${closed}`);
+    expect(ended.stderr).not.toContain("error");
+    expect(ended.exit).toBe(0);
   });
 });
