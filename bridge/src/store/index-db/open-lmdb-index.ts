@@ -1,9 +1,13 @@
 import fs from "node:fs";
-import { open, type Database, type RootDatabase } from "lmdb";
+import { createRequire } from "node:module";
+import type { Database, RootDatabase } from "lmdb";
 import { Code, FULL_DISK_ADVICE, StatusError } from "../../status/index.js";
 import { checkHead } from "./check-head.js";
 import { isCommitFailure } from "./is-commit-failure.js";
 import { tableNames, type IndexDb, type Range, type Table, type TableEntry, type TableName } from "./index-db.js";
+
+// Its one CommonJS file loads 10 ms faster than its many modules, and every command that opens a state waits for it.
+const { open } = createRequire(import.meta.url)("lmdb") as typeof import("lmdb");
 
 type Db = Database<Buffer, Uint8Array>;
 
