@@ -52,14 +52,17 @@ export function withoutColours(line: string): string {
 /** Characters that take two cells of a terminal: East Asian ones, and pictures. Source: Unicode, EastAsianWidth.txt, W and F in blocks. */
 const WIDE =
   /[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{20000}-\u{3fffd}]|\p{Emoji_Presentation}/u;
-const graphemes = new Intl.Segmenter("en", { granularity: "grapheme" });
+/** Made when first needed: it takes 9 ms, and only a terminal needs it. */
+let graphemes: Intl.Segmenter | undefined;
 
 /** As much of a line without colours as fits into so many cells. */
 export function cutToCells(line: string, cells: number): string {
   let left = cells;
   let end = 0;
   // More units of a string than this per cell are no text, and take long to look at.
-  for (const { segment, index } of graphemes.segment(line.slice(0, cells * 8))) {
+  for (const { segment, index } of (graphemes ??= new Intl.Segmenter("en", { granularity: "grapheme" })).segment(
+    line.slice(0, cells * 8),
+  )) {
     left -= WIDE.test(segment) ? 2 : 1;
     if (left < 0) break;
     end = index + segment.length;
