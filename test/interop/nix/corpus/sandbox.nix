@@ -48,9 +48,10 @@ in
   network-interfaces = show "interfaces" "tail -n +3 /proc/net/dev | cut -d: -f1 | tr -d ' '; cat /proc/net/route | wc -l; ip -o addr | awk '{ print $2, $3, $4 }'; ip link | head -1";
   network-attempt = show "network" "for a in 192.0.2.1 10.0.0.1 169.254.169.254; do nc -w 2 $a 80 || true; done; nc -w 2 127.0.0.1 1 || true; ping -c 1 -W 1 192.0.2.1 || true";
   loopback = show "loopback" ''
-    nc -l -p 4321 < /dev/null > received &
+    # The listener's input stays open: a client that reads an end first leaves before it has sent anything.
+    sleep 60 | nc -l -p 4321 > received & listener=$!
     i=0; until echo question | nc 127.0.0.1 4321 2> /dev/null; do i=$((i + 1)); test $i -lt 100; usleep 20000; done
-    wait; cat received
+    wait $listener; cat received
   '';
   loopback-ping = show "ping" "ping -c 1 -W 1 127.0.0.1 > /dev/null && echo four; ping6 -c 1 -W 1 ::1 > /dev/null && echo six || true";
   set-user-id-bits = show "setuid" "echo x > f; $probe modes f; stat -c %a f; chmod u+s f && echo set || true; mkdir d; chmod g+s d && echo set || true; mkdir -m 2755 e && echo made || true";
