@@ -1,2 +1,3 @@
 export * from "./caller.js";
 export * from "./rpc.js";
+export * from "./status-message.js";

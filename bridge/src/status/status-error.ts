@@ -7,9 +7,18 @@ export interface MissingBlobs {
   readonly subjects: readonly string[];
 }
 
+/** Fields of a request that are not accepted (google.rpc.BadRequest). */
+export interface BadRequest {
+  readonly kind: "bad-request";
+  readonly violations: readonly { readonly field: string; readonly description: string }[];
+}
+
+/** What a status can carry for programs. */
+export type StatusDetail = MissingBlobs | BadRequest;
+
 /** What {@link StatusError} takes beside its message. */
 export interface StatusErrorOptions extends ErrorOptions {
-  readonly details?: readonly MissingBlobs[];
+  readonly details?: readonly StatusDetail[];
 }
 
 /**
@@ -21,7 +30,7 @@ export interface StatusErrorOptions extends ErrorOptions {
 export class StatusError extends Error {
   override readonly name = "StatusError";
   readonly code: Code;
-  readonly details: readonly MissingBlobs[];
+  readonly details: readonly StatusDetail[];
 
   constructor(code: Code, message: string, options: StatusErrorOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
