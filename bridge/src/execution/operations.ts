@@ -190,11 +190,7 @@ export function createOperations(options: OperationsOptions): Operations {
 
   async function follow(entry: Entry, events: AsyncIterator<ExecutionEvent>): Promise<void> {
     try {
-      for (;;) {
-        const { done, value } = await events.next();
-        if (done === true) break;
-        tell(entry, value);
-      }
+      for (let next = await events.next(); next.done !== true; next = await events.next()) tell(entry, next.value);
       if (entry.completedMs === undefined)
         throw new StatusError(Code.Internal, "the execution ended without a response");
     } catch (error) {
@@ -248,9 +244,9 @@ export function createOperations(options: OperationsOptions): Operations {
     try {
       // Until the queue is reached the request itself can be refused.
       do {
-        const { done, value } = await events.next();
-        if (done === true) throw new StatusError(Code.Internal, "the execution ended without a response");
-        tell(entry, value);
+        const next = await events.next();
+        if (next.done === true) throw new StatusError(Code.Internal, "the execution ended without a response");
+        tell(entry, next.value);
       } while (entry.state.stage === "cache-check");
     } finally {
       signal?.removeEventListener("abort", abort);
