@@ -1,11 +1,6 @@
 import zlib from "node:zlib";
 import { describe, expect, it } from "vitest";
-import {
-  zstdCompress,
-  zstdCompressAll,
-  zstdDecompress,
-  zstdDecompressAll,
-} from "#src/grpc/compression/zstd.js";
+import { zstdCompress, zstdCompressAll, zstdDecompress, zstdDecompressAll } from "#src/grpc/compression/zstd.js";
 import { Code } from "#src/status/index.js";
 import { mutate, randomOf } from "../../fuzz/mutate.js";
 
@@ -80,7 +75,8 @@ describe("zstd", () => {
     ["a skippable frame cut off", Buffer.concat([frame, skippable.subarray(0, -1)])],
     ["a wrong checksum", Buffer.concat([checked.subarray(0, -1), Buffer.from([checked.at(-1)! ^ 1])])],
   ])("refuses %s", async (_, bytes) => {
-    for (const pieceBytes of [1, 7, 1_000_000]) await expect(unpack(bytes, 10_000_000, pieceBytes)).rejects.toEqual(rejected);
+    for (const pieceBytes of [1, 7, 1_000_000])
+      await expect(unpack(bytes, 10_000_000, pieceBytes)).rejects.toEqual(rejected);
   });
 
   it("refuses a window that is larger than RFC 8878 recommends, however little is in it", async () => {
