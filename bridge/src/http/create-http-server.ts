@@ -220,7 +220,8 @@ function discardRest(request: IncomingMessage): void {
 
 function listen(server: http.Server, host: string, port: number): Promise<void> {
   return new Promise((resolve, reject) => {
-    server.once("error", (error: NodeJS.ErrnoException) => {
+    // It stays: when descriptors run out, accept(2) fails and is tried again with the next connection.
+    server.on("error", (error: NodeJS.ErrnoException) => {
       const taken = error.code === "EADDRINUSE" ? "another program listens there" : error.message;
       reject(
         new StatusError(Code.Unavailable, `cannot listen for HTTP on ${host}:${port}: ${taken}`, { cause: error }),
