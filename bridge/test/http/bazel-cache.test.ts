@@ -5,6 +5,7 @@ import { zstdCompressSync, zstdDecompressSync } from "node:zlib";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { byteStringOf, encodeActionResult } from "#src/formats/index.js";
 import { digestBytes } from "#src/digest/index.js";
+import { Code, StatusError } from "#src/status/index.js";
 import { callerWith, openFixture, send, sha256, type Fixture } from "./http-fixture.js";
 
 const blob = Buffer.from("twelve bytes");
@@ -182,7 +183,11 @@ describe("rights", () => {
   });
 
   it("do not help on an instance that is not served", async () => {
-    await using guarded = await openFixture({ serves: (name) => name === "main" });
+    await using guarded = await openFixture({
+      checkInstance(name) {
+        if (name !== "main") throw new StatusError(Code.NotFound, "not here");
+      },
+    });
     await guarded.store.blobs.writeMany([{ bytes: blob }]);
     expect((await send(`${guarded.url}/main/cas/${sha256(blob)}`, "GET")).status).toBe(200);
     expect((await send(`${guarded.url}/cas/${sha256(blob)}`, "GET")).status).toBe(404);

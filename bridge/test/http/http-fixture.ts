@@ -37,7 +37,7 @@ export interface Fixture extends AsyncDisposable {
 export interface FixtureOptions {
   readonly authenticate?: HttpServerOptions["authenticate"];
   readonly blobBytesMax?: number;
-  readonly serves?: (instanceName: string) => boolean;
+  readonly checkInstance?: (instanceName: string) => void;
   readonly stallMs?: number;
 }
 
@@ -61,7 +61,7 @@ export async function openFixture(options: FixtureOptions = {}): Promise<Fixture
       ...createBazelCacheRoutes({
         blobs: store.blobs,
         actionCache: store.actionCache,
-        serves: options.serves ?? (() => true),
+        ...(options.checkInstance === undefined ? {} : { checkInstance: options.checkInstance }),
         limits: { blobBytesMax: options.blobBytesMax ?? 1 << 20, actionResultBytesMax: 1 << 16 },
       }),
     ],

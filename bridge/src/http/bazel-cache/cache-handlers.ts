@@ -12,8 +12,8 @@ export interface HashedBlobStore extends BlobStore {
 export interface BazelCacheOptions {
   readonly blobs: HashedBlobStore;
   readonly actionCache: ActionCache;
-  /** Whether an instance name is served. */
-  serves(instanceName: string): boolean;
+  /** @throws StatusError for an instance that is not served. */
+  readonly checkInstance?: (instanceName: string) => void;
   readonly limits: {
     readonly blobBytesMax: number;
     /** An action result is held in memory. */

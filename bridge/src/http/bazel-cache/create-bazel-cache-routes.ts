@@ -1,4 +1,3 @@
-import { Code, StatusError } from "../../status/index.js";
 import type { Route } from "../exchange.js";
 import { createActionResultHandlers } from "./action-results.js";
 import { createBlobHandlers } from "./blobs.js";
@@ -22,8 +21,7 @@ export function createBazelCacheRoutes(options: BazelCacheOptions): Route[] {
     matches: (path) => parseCachePath(path)?.kind === kind,
     async handle(exchange) {
       const path = parseCachePath(exchange.path)!;
-      if (!options.serves(path.instanceName))
-        throw new StatusError(Code.NotFound, `instance '${path.instanceName}' is not served here`);
+      options.checkInstance?.(path.instanceName);
       const writes = exchange.request.method === "PUT";
       if (!writes) exchange.caller.demand(["read"], path.instanceName);
       else exchange.caller.demand(kind === "ac" ? ["write"] : ["write", "execute"], path.instanceName);
