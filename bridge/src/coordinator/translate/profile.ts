@@ -45,6 +45,7 @@ export const localProfile: Profile = {
   properties: [
     property("OSFamily", "linux"),
     property("inputs", "read-only"),
+    property("root", "input"),
     property("stderr", "stdout"),
     property("unixGID", "100"),
     property("unixUID", "1000"),
