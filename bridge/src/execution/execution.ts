@@ -42,6 +42,8 @@ export interface ExecuteResponse {
   readonly cachedResult: boolean;
   /** Absent: the command ran to its end, whatever its exit code. DeadlineExceeded: its timeout fired. */
   readonly status?: StatusError;
+  /** The number of the signal that killed the command itself, where that is known; the result's exit code is 128 more then. Not of REAPI. */
+  readonly signal?: number;
   /** For people. */
   readonly message?: string;
 }

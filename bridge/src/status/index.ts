@@ -5,6 +5,7 @@ export {
   hasCode,
   type BadRequest,
   type MissingBlobs,
+  type RetryAfter,
   type StatusDetail,
   type StatusErrorOptions,
 } from "./status-error.js";

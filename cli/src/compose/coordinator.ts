@@ -31,6 +31,7 @@ export async function openCoordinator(
   const executor = executorOnDemand(state, settings);
   const shell = await sandboxShell(store, settings.sandboxShell);
   const bundle = settings.caBundleFile ?? CA_BUNDLES.find((file) => existsSync(file));
+  const caCertificates = bundle === undefined ? undefined : readFileSync(bundle);
   const translator = createTranslator({
     store,
     storeDir,
@@ -44,13 +45,14 @@ export async function openCoordinator(
       systems: settings.systems,
       ...(shell === undefined ? {} : { sandboxShell: shell }),
       // resolv.conf, services and hosts are mounted by the executor: they are this machine's, and no part of an action.
-      ...(bundle === undefined ? {} : { network: { caCertificates: readFileSync(bundle) } }),
+      ...(caCertificates === undefined ? {} : { network: { caCertificates } }),
     },
     builtins: createBuiltins({
       store,
       storeDir,
       fetchUrl: {
         hashedMirrors: settings.hashedMirrors,
+        ...(caCertificates === undefined ? {} : { caCertificates }),
         openHostFile: (path) => createReadStream(path, { highWaterMark: 1 << 20 }),
         ...(settings.netrcFile === undefined || !existsSync(settings.netrcFile)
           ? {}

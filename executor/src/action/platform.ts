@@ -10,6 +10,10 @@ export interface Platform {
   readonly network: boolean;
   /** stderr goes where stdout goes, so that the order of writes is kept. */
   readonly mergeStderr: boolean;
+  /** Both are a pseudo-terminal, where there is the helper for it; then they are one stream anyway. */
+  readonly terminal: boolean;
+  /** Whether the command's `argv[0]` is its base name and not its path, where there is the helper for it. */
+  readonly argv0: "path" | "basename";
   readonly inputs: "read-only" | "writable";
   readonly kvm: boolean;
   readonly memoryBytes?: number;
@@ -65,6 +69,8 @@ const readers: Readonly<Record<string, (draft: Draft, value: string, context: Co
   unixGID: (draft, value) => (draft.gid = wholeNumber("unixGID", value, ID_MAX)),
   network: (draft, value) => (draft.network = oneOf("network", value, ["off", "on"]) === "on"),
   stderr: (draft, value) => (draft.mergeStderr = oneOf("stderr", value, ["stderr", "stdout"]) === "stdout"),
+  terminal: (draft, value) => (draft.terminal = oneOf("terminal", value, ["off", "on"]) === "on"),
+  argv0: (draft, value) => (draft.argv0 = oneOf("argv0", value, ["path", "basename"])),
   inputs: (draft, value) => (draft.inputs = oneOf("inputs", value, ["read-only", "writable"])),
   kvm: (draft, value) => (draft.kvm = oneOf("kvm", value, ["off", "on"]) === "on"),
   memory: (draft, value) => (draft.memoryBytes = wholeNumber("memory", value, Number.MAX_SAFE_INTEGER)),
@@ -83,9 +89,9 @@ const DOCKER_NETWORKS = ["off", "none", "bridge", "standard", "host"] as const;
  * Reads the platform properties of an action.
  *
  * `OSFamily`, `ISA`, `Arch` are compared with this machine. `unixUID` and `unixGID` (1000, 100), `network` (`off`, `on`), `stderr`
- * (`stderr`, `stdout`: one stream), `inputs` (`writable`, `read-only`), `kvm` (`off`, `on`), `memory` in bytes and `cpu` in cores shape the
- * sandbox. `root` (`input`, `host`), `container-image` (`docker://NAME`) and `chrootRootDigest` (`HASH/SIZE`) choose what is `/`; `dockerNetwork`
- * is another word for `network`.
+ * (`stderr`, `stdout`: one stream), `terminal` (`off`, `on`: output is one), `argv0` (`path`, `basename`), `inputs` (`writable`,
+ * `read-only`), `kvm` (`off`, `on`), `memory` in bytes and `cpu` in cores shape the sandbox. `root` (`input`, `host`), `container-image`
+ * (`docker://NAME`) and `chrootRootDigest` (`HASH/SIZE`) choose what is `/`; `dockerNetwork` is another word for `network`.
  *
  * @throws StatusError InvalidArgument for a property or value that is not known; FailedPrecondition for a machine that is not this one.
  */
@@ -95,7 +101,16 @@ export function readPlatform(
   { ignored = [], digestFunction = "sha256" }: PlatformOptions = {},
 ): Platform {
   const context = { ...machine, digestFunction };
-  const draft: Draft = { uid: 1000, gid: 100, network: false, mergeStderr: false, inputs: "writable", kvm: false };
+  const draft: Draft = {
+    uid: 1000,
+    gid: 100,
+    network: false,
+    mergeStderr: false,
+    terminal: false,
+    argv0: "path",
+    inputs: "writable",
+    kvm: false,
+  };
   for (const { name, value } of properties) {
     if (ignored !== "all" && ignored.includes(name)) continue;
     const read = Object.hasOwn(readers, name) ? readers[name] : undefined;
@@ -107,6 +122,7 @@ export function readPlatform(
       );
     read(draft, value, context);
   }
+  draft.mergeStderr ||= draft.terminal;
   checkRoot(draft);
   return draft;
 }

@@ -2,6 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { CAUSEWAY } from "../nix/create-causeway-builder.ts";
 import { createHome, prepareMachine } from "../nix/machine.ts";
+import { runNix } from "../nix/run-nix.ts";
 import { output, runProgram, type Ended, type RunOptions } from "../nix/run-program.ts";
 import { nixEnvironment, SHARED_SETTINGS } from "../nix/settings.ts";
 
@@ -41,8 +42,12 @@ export async function openSession(): Promise<Session> {
     ...{ home, state, evaluation, nixRoot, env },
     causeway: (...words) => runProgram([CAUSEWAY, ...words], at),
     causewayOutput: async (...words) => trimmed(await output([CAUSEWAY, ...words], at)),
-    nix: (program, ...words) => runProgram([program, ...words], { env: nixEnv, cwd: home }),
-    nixOutput: async (program, ...words) => trimmed(await output([program, ...words], { env: nixEnv, cwd: home })),
+    nix: (program, ...words) => runNix([program, ...words], { env: nixEnv, cwd: home }),
+    nixOutput: async (program, ...words) => {
+      const ended = await runNix([program, ...words], { env: nixEnv, cwd: home });
+      if (ended.exit !== 0) throw new Error(`${program}: ${ended.exit}\n${ended.stderr}`);
+      return trimmed(ended.stdout);
+    },
     derivation: async (attribute, ...words) =>
       trimmed(await output(["nix-instantiate", VALUES, "-A", attribute, ...words], at)),
     [Symbol.asyncDispose]: () => rm(home, { recursive: true, force: true }),

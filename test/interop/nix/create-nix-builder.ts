@@ -2,7 +2,8 @@ import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Builder } from "./builder.ts";
 import { parsePathInfos } from "./path-info.ts";
-import { output, runProgram } from "./run-program.ts";
+import { runNix } from "./run-nix.ts";
+import { output } from "./run-program.ts";
 import { nixEnvironment, optionArguments, SHARED_SETTINGS } from "./settings.ts";
 
 /** As many as may build at once. */
@@ -33,7 +34,7 @@ export async function createNixBuilder(root: string, home: string, buildUsers = 
     build({ derivations, options, keepGoing, check, through = [] }) {
       // `nix-build FILE.drv` is `nix-store --realise FILE.drv`, with a link to the first output only.
       const flags = [...(keepGoing === true ? ["--keep-going"] : []), ...(check === true ? ["--check"] : [])];
-      return runProgram(
+      return runNix(
         [
           ...through,
           ...inNamespace,

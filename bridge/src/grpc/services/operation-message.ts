@@ -3,7 +3,7 @@ import type { ExecuteResponse, Operation, OperationState } from "../../execution
 import { encodeActionResult } from "../../formats/index.js";
 import { WireWriter } from "../../formats/wire/index.js";
 import type { BlobStore } from "../../store/index.js";
-import { encodeStatus } from "../status-message.js";
+import { encodeStatus } from "../status-details.js";
 import { withInlined } from "./inline-outputs.js";
 
 const TYPES = "type.googleapis.com/build.bazel.remote.execution.v2.";

@@ -17,6 +17,8 @@ export class DownloadError extends Error {
 export interface DownloadOptions {
   /** Contents of a netrc file. */
   readonly netrc?: string;
+  /** Certificates of the authorities to trust for https, in PEM, in place of those that Node brings. */
+  readonly caCertificates?: string | Buffer;
   readonly signal?: AbortSignal;
   /** How often to try in all. Default 5, as `download-attempts`. */
   readonly attemptsMax?: number;
@@ -55,7 +57,7 @@ async function openOnce(url: string, options: DownloadOptions): Promise<Incoming
   for (let redirects = 0; redirects <= REDIRECTS_MAX; redirects++) {
     const response = await get(target, options).catch((cause: unknown) => {
       const message = cause instanceof Error ? cause.message : String(cause);
-      throw new DownloadError(`unable to download '${url}': ${message}`, { cause, isTransient: true });
+      throw new DownloadError(`unable to download '${url}': ${message}`, { cause, isTransient: !isDistrust(cause) });
     });
     const status = response.statusCode ?? 0;
     const { location } = response.headers;
@@ -70,7 +72,13 @@ async function openOnce(url: string, options: DownloadOptions): Promise<Incoming
   throw new DownloadError(`unable to download '${url}': too many redirects`, { isTransient: false });
 }
 
-async function get(url: string, { netrc, signal }: DownloadOptions): Promise<IncomingMessage> {
+/** A certificate that is not trusted now will not be in a second. Source: OpenSSL's X509_V_ERR_* codes, as Node names them. */
+function isDistrust(cause: unknown): boolean {
+  const code = cause instanceof Error ? ((cause as NodeJS.ErrnoException).code ?? "") : "";
+  return /CERT|VERIFY_LEAF_SIGNATURE|ERR_TLS/.test(code);
+}
+
+async function get(url: string, { netrc, caCertificates, signal }: DownloadOptions): Promise<IncomingMessage> {
   const { protocol, hostname } = new URL(url);
   if (protocol !== "http:" && protocol !== "https:") throw new Error(`unsupported protocol '${protocol}'`);
   const login = netrc === undefined ? undefined : netrcLogin(netrc, hostname);
@@ -80,6 +88,7 @@ async function get(url: string, { netrc, signal }: DownloadOptions): Promise<Inc
     const request = open(url, {
       headers: { "user-agent": "causeway", "accept-encoding": "identity" },
       timeout: STALLED_MS,
+      ...(caCertificates !== undefined && protocol === "https:" && { ca: caCertificates }),
       ...(login !== undefined && { auth: `${login.login}:${login.password}` }),
       ...(signal !== undefined && { signal }),
     });

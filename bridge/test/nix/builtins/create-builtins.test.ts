@@ -1,7 +1,10 @@
+import { execFileSync } from "node:child_process";
 import { once } from "node:events";
-import { readdirSync, readFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { createServer, type RequestListener, type Server } from "node:http";
+import { createServer as createHttpsServer } from "node:https";
 import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync, zstdCompressSync } from "node:zlib";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -218,6 +221,36 @@ describe("builtin:fetchurl", () => {
     expect(seen).toEqual([expected, expected]);
     await run(fetching(`${base}/g`), { fetchUrl: { netrc: "machine example.org login x password y" } });
     expect(seen.at(-1)).toBeUndefined();
+  });
+
+  it("trusts over https whom the machine trusts, and asks only once whom it does not", async () => {
+    const directory = mkdtempSync(join(tmpdir(), "causeway-https-"));
+    try {
+      const [key, cert] = [join(directory, "key.pem"), join(directory, "cert.pem")];
+      const subject = ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost", "-days", "2"];
+      execFileSync(
+        "openssl",
+        ["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", key, "-out", cert, ...subject],
+        { stdio: "ignore" },
+      );
+      const server = createHttpsServer({ key: readFileSync(key), cert: readFileSync(cert) }, (_, response) =>
+        response.end("contents"),
+      );
+      let handshakes = 0;
+      server.on("connection", () => handshakes++);
+      servers.push(server);
+      server.listen(0, "127.0.0.1");
+      await once(server, "listening");
+      const url = `https://localhost:${(server.address() as AddressInfo).port}/f`;
+      const caCertificates = readFileSync(cert);
+      expect(await run(fetching(url), { fetchUrl: { caCertificates } })).toEqual(contents);
+      handshakes = 0;
+      await expect(run(fetching(url))).rejects.toThrow("failed with exit code 1");
+      expect(lines.join("\n")).toContain(`unable to download '${url}': self-signed certificate`);
+      expect(handshakes).toBe(1);
+    } finally {
+      rmSync(directory, { recursive: true });
+    }
   });
 
   it("makes it executable where that is wanted", async () => {
