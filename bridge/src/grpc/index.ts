@@ -7,3 +7,6 @@ export { defaultServerLimits, type ServerLimits } from "./server/server-limits.j
 export type { CallEnd } from "./http2/server-call.js";
 export { connect } from "./client/connect.js";
 export type { ChannelCallOptions, ChannelOptions, GrpcChannel } from "./client/grpc-channel.js";
+export { createExecutionService, type ExecutionServiceOptions } from "./services/execution.js";
+export { createOperationsService, type OperationsServiceOptions } from "./services/operations.js";
+export { createLogStreamService, type LogStreamServiceOptions } from "./services/log-stream.js";
