@@ -14,7 +14,6 @@ import { collectOutputs, type CollectedOutputs } from "./outputs/collect-outputs
 import { LogCapture } from "./outputs/log-capture.js";
 import { runContainer, type ContainerEnd } from "./sandbox/run-container.js";
 import type { Slot } from "./sandbox/slot.js";
-import { refusalReason } from "./sandbox/start-complaint.js";
 import { writeBundle, type BundleParts } from "./sandbox/write-bundle.js";
 
 /** What {@link runAction} works with. */
@@ -66,7 +65,6 @@ export async function runAction(parts: RunParts, loaded: LoadedAction): Promise<
       slot: parts.slot,
       directory,
       id: parts.containerId,
-      mergeStderr: loaded.platform.mergeStderr,
       ...bundle,
       timeoutMs: loaded.timeoutMs,
       signal,
@@ -141,7 +139,8 @@ function resultOf(end: ContainerEnd, outputs: CollectedOutputs, times: Times): A
 }
 
 function responseOf(loaded: LoadedAction, end: ContainerEnd, result: ActionResult): ExecuteResponse {
-  if (!end.timedOut) return { result, cachedResult: false };
+  if (!end.timedOut)
+    return { result, cachedResult: false, ...(end.signal === undefined ? {} : { signal: end.signal }) };
   const text = `the action took longer than its timeout of ${loaded.timeoutMs} ms`;
   return { result, cachedResult: false, status: new StatusError(Code.DeadlineExceeded, text) };
 }
@@ -170,13 +169,11 @@ function outermost<T extends { readonly path: HostPath }>(places: readonly T[]):
 /**
  * A command that the kernel would not start: said in its log, with exit code 1, as Nix does.
  *
- * @throws StatusError Internal for any other complaint of the runtime.
+ * @throws StatusError Internal for a complaint of the runtime about something else.
  */
 function refusedStart(end: ContainerEnd, loaded: LoadedAction): string | undefined {
-  if (end.complaint === undefined) return undefined;
-  const program = displayOf(loaded.command.arguments[0]!);
-  const reason = refusalReason(end.complaint);
-  if (reason === undefined)
+  if (end.complaint !== undefined)
     throw new StatusError(Code.Internal, `the container runtime could not start the action: ${end.complaint}`);
-  return `error: executing '${program}': ${reason}\n`;
+  if (end.refused === undefined) return undefined;
+  return `error: executing '${displayOf(loaded.command.arguments[0]!)}': ${end.refused}\n`;
 }

@@ -19,11 +19,15 @@ export function causeOf(reason: unknown, place: ErrorPlace, describe: (message: 
   const status = known ? StatusError.from(reason) : undefined;
   const message = status?.message ?? String(reason);
   if (status !== undefined) {
-    if (status.details.length > 0 && status.code === Code.FailedPrecondition && place !== "prepare")
+    const isMissing = status.details.some(({ kind }) => kind === "missing-blobs");
+    if (isMissing && status.code === Code.FailedPrecondition && place !== "prepare")
       return { type: place === "register" ? "missing-results" : "missing-inputs", message };
     // What the registrar looks for in the store was named by the result: it is gone, or never came.
     if (place === "register" && status.code === Code.NotFound) return { type: "missing-results", message };
-    if (isTransient(status.code) && !isFullDisk(status)) return { type: "transient", message };
+    if (isTransient(status.code) && !isFullDisk(status)) {
+      const retry = status.details.find((detail) => detail.kind === "retry-after");
+      return { type: "transient", message, ...(retry === undefined ? {} : { retryAfterMs: retry.delayMs }) };
+    }
     if (status.code === Code.Cancelled) return { type: "cancelled" };
   }
   return { type: "final", failure: { status: finalStatus(status?.code, place), message: describe(message) } };

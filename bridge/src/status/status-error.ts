@@ -1,15 +1,30 @@
 import { Code } from "./code.js";
 
-/** A detail message that travels with a status (google.rpc.*), e.g. one MISSING violation for each absent blob. */
+/** What travels with a status beside its message. Source: google/rpc/error_details.proto. */
+export type StatusDetail = MissingBlobs | RetryAfter | BadRequest;
+
+/** Blobs that a request needs and that are not there: a `PreconditionFailure` with one MISSING violation for each. */
 export interface MissingBlobs {
   readonly kind: "missing-blobs";
   /** `blobs/[blake3/]<hash>/<size>`, without an instance name (REAPI, Execute: PreconditionFailure). */
   readonly subjects: readonly string[];
 }
 
+/** When to try again: a `RetryInfo`. */
+export interface RetryAfter {
+  readonly kind: "retry-after";
+  readonly delayMs: number;
+}
+
+/** Fields of a request that are not as they must be: a `BadRequest`. */
+export interface BadRequest {
+  readonly kind: "bad-request";
+  readonly violations: readonly { readonly field: string; readonly description: string }[];
+}
+
 /** What {@link StatusError} takes beside its message. */
 export interface StatusErrorOptions extends ErrorOptions {
-  readonly details?: readonly MissingBlobs[];
+  readonly details?: readonly StatusDetail[];
 }
 
 /**
@@ -21,7 +36,7 @@ export interface StatusErrorOptions extends ErrorOptions {
 export class StatusError extends Error {
   override readonly name = "StatusError";
   readonly code: Code;
-  readonly details: readonly MissingBlobs[];
+  readonly details: readonly StatusDetail[];
 
   constructor(code: Code, message: string, options: StatusErrorOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });

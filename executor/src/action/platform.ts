@@ -9,6 +9,10 @@ export interface Platform {
   readonly network: boolean;
   /** stderr goes where stdout goes, so that the order of writes is kept. */
   readonly mergeStderr: boolean;
+  /** Both are a pseudo-terminal, where there is the helper for it; then they are one stream anyway. */
+  readonly terminal: boolean;
+  /** Whether the command's `argv[0]` is its base name and not its path, where there is the helper for it. */
+  readonly argv0: "path" | "basename";
   readonly inputs: "read-only" | "writable";
   readonly kvm: boolean;
   readonly memoryBytes?: number;
@@ -48,6 +52,8 @@ const readers: Readonly<Record<string, (draft: Draft, value: string, machine: Ma
   unixGID: (draft, value) => (draft.gid = wholeNumber("unixGID", value, ID_MAX)),
   network: (draft, value) => (draft.network = oneOf("network", value, ["off", "on"]) === "on"),
   stderr: (draft, value) => (draft.mergeStderr = oneOf("stderr", value, ["stderr", "stdout"]) === "stdout"),
+  terminal: (draft, value) => (draft.terminal = oneOf("terminal", value, ["off", "on"]) === "on"),
+  argv0: (draft, value) => (draft.argv0 = oneOf("argv0", value, ["path", "basename"])),
   inputs: (draft, value) => (draft.inputs = oneOf("inputs", value, ["read-only", "writable"])),
   kvm: (draft, value) => (draft.kvm = oneOf("kvm", value, ["off", "on"]) === "on"),
   memory: (draft, value) => (draft.memoryBytes = wholeNumber("memory", value, Number.MAX_SAFE_INTEGER)),
@@ -58,13 +64,22 @@ const readers: Readonly<Record<string, (draft: Draft, value: string, machine: Ma
  * Reads the platform properties of an action.
  *
  * `OSFamily`, `ISA`, `Arch` are compared with this machine. `unixUID` and `unixGID` (1000, 100), `network` (`off`, `on`), `stderr`
- * (`stderr`, `stdout`: one stream), `inputs` (`writable`, `read-only`), `kvm` (`off`, `on`), `memory` in bytes and `cpu` in cores shape the
- * sandbox.
+ * (`stderr`, `stdout`: one stream), `terminal` (`off`, `on`: output is one), `argv0` (`path`, `basename`), `inputs` (`writable`,
+ * `read-only`), `kvm` (`off`, `on`), `memory` in bytes and `cpu` in cores shape the sandbox.
  *
  * @throws StatusError InvalidArgument for a property or value that is not known; FailedPrecondition for a machine that is not this one.
  */
 export function readPlatform(properties: readonly Property[], machine: Machine): Platform {
-  const draft: Draft = { uid: 1000, gid: 100, network: false, mergeStderr: false, inputs: "writable", kvm: false };
+  const draft: Draft = {
+    uid: 1000,
+    gid: 100,
+    network: false,
+    mergeStderr: false,
+    terminal: false,
+    argv0: "path",
+    inputs: "writable",
+    kvm: false,
+  };
   for (const { name, value } of properties) {
     const read = Object.hasOwn(readers, name) ? readers[name] : undefined;
     if (read === undefined)
@@ -74,6 +89,7 @@ export function readPlatform(properties: readonly Property[], machine: Machine):
       );
     read(draft, value, machine);
   }
+  draft.mergeStderr ||= draft.terminal;
   return draft;
 }
 

@@ -1,12 +1,13 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { displayOf, type ByteString } from "@causeway/bridge/formats";
+import { byteStringOf, displayOf, type ByteString } from "@causeway/bridge/formats";
 import { Code, StatusError } from "@causeway/bridge/status";
 import type { LoadedAction } from "../action/load-action.js";
-import { launchOf } from "./launcher.js";
+import { HELPER_COMMAND, writeHelperCommand } from "./helper.js";
 import { deviceMounts, makeDevices } from "./make-devices.js";
-import { UNLIMITED, ociConfig, ociJson, type OciMount } from "./oci-config.js";
+import { UNLIMITED, ociConfig, ociJson, type ContainerSpec, type OciMount } from "./oci-config.js";
 import { cgroupOf } from "./remove-cgroups.js";
+import type { ContainerStreams } from "./runtime-shell.js";
 import type { Slot } from "./slot.js";
 
 /** What {@link writeBundle} works with. */
@@ -23,8 +24,7 @@ export interface BundleParts {
 
 /** What {@link writeBundle} has decided. */
 export interface Bundle {
-  /** Whether a launcher of ours comes before the command. */
-  readonly viaLauncher: boolean;
+  readonly streams: ContainerStreams;
   /** Whether there are limits that only a cgroup can set. */
   readonly withCgroup: boolean;
 }
@@ -39,19 +39,12 @@ export function writeBundle(parts: BundleParts, loaded: LoadedAction): Bundle {
   const { platform, command } = loaded;
   const withCgroup = platform.memoryBytes !== undefined || platform.cpuCores !== undefined;
   checkMachine(slot, loaded, withCgroup);
-  const launch = launchOf({
-    arguments: command.arguments,
-    environment: command.environment,
-    // runc copies what its containers write, each stream for itself, and so loses the order.
-    joinStreams: platform.mergeStderr && slot.runtime.name === "runc",
-    directory,
-  });
-  const options = { kvm: platform.kvm, launcher: launch.viaLauncher };
+  const hasHelper = slot.runtime.helper !== undefined;
+  const options = { kvm: platform.kvm };
   const devices = deviceMounts(makeDevices(dirname(directory), options), options, slot.identity.ownsInputs);
-  const mounts = [...devices, ...parts.mounts, ...launch.mounts];
+  const mounts = [...devices, ...parts.mounts];
   const config = ociConfig({
-    arguments: launch.arguments,
-    environment: launch.environment,
+    ...(hasHelper ? throughHelper(directory, loaded) : command),
     workingDirectory: `/${displayOf(loaded.workingDirectory.join("/") as ByteString)}`,
     platform,
     identity: slot.identity,
@@ -62,7 +55,18 @@ export function writeBundle(parts: BundleParts, loaded: LoadedAction): Bundle {
     ...(withCgroup ? { cgroupPath: `/${cgroupOf(parts.containerId)}` } : {}),
   });
   writeFileSync(join(directory, "config.json"), ociJson(config));
-  return { viaLauncher: launch.viaLauncher, withCgroup };
+  const streams = platform.terminal && hasHelper ? "terminal" : platform.mergeStderr ? "merge" : "apart";
+  return { streams, withCgroup };
+}
+
+function throughHelper(
+  directory: string,
+  { command, platform }: LoadedAction,
+): Pick<ContainerSpec, "arguments" | "environment"> {
+  const [program, ...others] = command.arguments as [ByteString, ...ByteString[]];
+  const name = platform.argv0 === "basename" ? (program.slice(program.lastIndexOf("/") + 1) as ByteString) : program;
+  writeHelperCommand(directory, { program, arguments: [name, ...others], environment: command.environment });
+  return { arguments: HELPER_COMMAND.map(byteStringOf), environment: new Map() };
 }
 
 function checkMachine({ runtime, identity }: Slot, { platform }: LoadedAction, withCgroup: boolean): void {
