@@ -1,4 +1,4 @@
-export * from "./caller.js";
+export * from "../access/index.js";
 export * from "./proto-methods.js";
 export * from "./rpc.js";
 export { codeOf, decodeStatus, encodeStatus } from "./status-details.js";
@@ -7,3 +7,4 @@ export { defaultServerLimits, type ServerLimits } from "./server/server-limits.j
 export type { CallEnd } from "./http2/server-call.js";
 export { connect } from "./client/connect.js";
 export type { ChannelCallOptions, ChannelOptions, GrpcChannel } from "./client/grpc-channel.js";
+export { createCallerOf } from "./server/caller-of.js";

@@ -11,7 +11,7 @@ import {
 } from "node:http2";
 import type { AddressInfo, ListenOptions } from "node:net";
 import { Code, StatusError } from "../../status/index.js";
-import type { Caller } from "../caller.js";
+import type { Caller } from "../../access/caller.js";
 import type { BoundMethod } from "../rpc.js";
 import { firstHeader, isGrpc } from "./headers.js";
 import { ServerCall, statusTrailers, type CallSetting } from "./server-call.js";
