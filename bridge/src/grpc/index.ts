@@ -8,3 +8,5 @@ export type { CallEnd } from "./http2/server-call.js";
 export { connect } from "./client/connect.js";
 export type { ChannelCallOptions, ChannelOptions, GrpcChannel } from "./client/grpc-channel.js";
 export { createCallerOf } from "./server/caller-of.js";
+export { createHealth, createHealthService, type Health } from "./services/health.js";
+export { createReflectionService } from "./services/reflection.js";
