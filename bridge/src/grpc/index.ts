@@ -10,3 +10,6 @@ export type { ChannelCallOptions, ChannelOptions, GrpcChannel } from "./client/g
 export { createCallerOf } from "./server/caller-of.js";
 export { createHealth, createHealthService, type Health } from "./services/health.js";
 export { createReflectionService } from "./services/reflection.js";
+export { createExecutionService } from "./services/execution.js";
+export { createLogStreamService } from "./services/log-stream.js";
+export { createOperationsService } from "./services/operations.js";

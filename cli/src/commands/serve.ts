@@ -1,3 +1,6 @@
+import { randomBytes } from "node:crypto";
+import { hashPassword } from "@causeway/bridge/access";
+import { Code, StatusError } from "@causeway/bridge/status";
 import { loadServeConfig, type ServeOptions } from "../compose/serve/load-config.js";
 import { openLog } from "../compose/serve/open-log.js";
 import { openServer } from "../compose/serve/open-server.js";
@@ -21,10 +24,14 @@ export async function serve(options: ServeOptions): Promise<void> {
   log.info("stopped");
 }
 
+const SALT_BYTES = 16;
+
 /** `causeway serve --hash-password`: the hash of a password, for the configuration, from standard input. */
 export async function hashPasswordCommand(): Promise<void> {
-  const { hashPassword } = await import("@causeway/bridge/grpc");
   const pieces = await Array.fromAsync(process.stdin as AsyncIterable<Buffer>);
-  const password = Buffer.concat(pieces).toString("utf8").replace(/\r?\n$/, "");
-  await writeOut(`${await hashPassword(password)}\n`);
+  const password = Buffer.concat(pieces)
+    .toString("utf8")
+    .replace(/\r?\n$/, "");
+  if (password === "") throw new StatusError(Code.InvalidArgument, "there is no password on standard input");
+  await writeOut(`${await hashPassword(password, randomBytes(SALT_BYTES))}\n`);
 }

@@ -1,17 +1,18 @@
-import type { ServeConfig } from "@causeway/bridge/config/serve";
-import { createMetrics, type Metrics } from "@causeway/bridge/metrics";
+import { hasCredentials, type ServeConfig } from "@causeway/bridge/config/serve";
+import { createMetrics, withActionCacheMetrics, withBlobMetrics, type Metrics } from "@causeway/bridge/metrics";
 import { StatusError } from "@causeway/bridge/status";
-import { keepWithinSize, type StoreSize } from "@causeway/bridge/store";
+import { keepWithinSize, type Store, type StoreSize } from "@causeway/bridge/store";
 import { formatSize } from "../../sizes.js";
-import { openState, type OpenState } from "../state.js";
-import { createAccess } from "./access.js";
+import { openState } from "../state.js";
+import { accessOf } from "./access.js";
 import { findServiceManager } from "./notify-systemd.js";
 import { openExecution } from "./open-execution.js";
 import { openGrpc } from "./open-grpc.js";
 import { openHttp } from "./open-http.js";
 import type { Log } from "./open-log.js";
-import { readCertificates } from "./read-certificates.js";
+import { readCertificates, secureServerOptions } from "./read-certificates.js";
 import { removeReadyFile, writeReadyFile } from "./ready-file.js";
+import { createServices } from "./services.js";
 
 /** What the outside gives a server. */
 export interface ServerSetting {
@@ -45,22 +46,41 @@ export interface RunningServer {
 export async function openServer(config: ServeConfig, { environment, log }: ServerSetting): Promise<RunningServer> {
   await using opened = new AsyncDisposableStack();
   const certificates = readCertificates(config.tls);
-  const access = createAccess(config);
+  const access = accessOf(config);
   const state = opened.use(await openState(config.state === undefined ? {} : { state: config.state }, "write"));
-  const measured: { size?: StoreSize } = {};
+  const phase: { now: "starting" | "ready" | "draining"; size?: StoreSize } = { now: "starting" };
   let callsInFlight = (): number => 0;
   const metrics = config.metrics.enabled ? createMetrics({ callsInFlight: () => callsInFlight() }) : undefined;
-  opened.use(keepStore(config, state, log, (size) => {
-    measured.size = size;
+  const { store } = state;
+  const blobs = metrics === undefined ? store.blobs : withBlobMetrics(store.blobs, metrics);
+  const actionCache = metrics === undefined ? store.actionCache : withActionCacheMetrics(store.actionCache, metrics);
+  const measured = (size: StoreSize): void => {
+    phase.size = size;
     metrics?.storeMeasured(size);
-  }, metrics));
+  };
+  opened.use(keepStore(config, store, { log, metrics, measured }));
   const execution = config.execution.enabled ? opened.use(await openExecution(config, state, metrics)) : undefined;
-  const parts = { config, store: state.store, access, log, ...defined({ certificates, metrics, execution }) };
-  const grpc = await openGrpc(parts);
+
+  const sides = { config, access, log, metrics, certificates };
+  const services = await createServices({ config, blobs, actionCache, execution });
+  const { server: grpc, health } = await openGrpc({ ...sides, services });
   opened.defer(() => grpc.close(0));
   callsInFlight = () => grpc.callsInFlight();
-  const health = { draining: false };
-  const http = await openHttp({ ...parts, health, measured, grpc: grpc.address });
+  const http = await openHttp({
+    ...sides,
+    blobs,
+    actionCache,
+    health: () => ({ ready: phase.now === "ready", state: phase.now }),
+    status: async () => ({
+      state: phase.now,
+      addresses: description,
+      store: { ...phase.size, maxSizeBytes: config.store.maxSizeBytes },
+      callsInFlight: callsInFlight(),
+      ...(execution === undefined ? {} : { operations: execution.operations.counts() }),
+      uptimeSeconds: Math.round(process.uptime()),
+      memoryBytes: process.memoryUsage.rss(),
+    }),
+  });
   opened.defer(() => http?.close(0));
 
   const description: ServerDescription = {
@@ -69,15 +89,17 @@ export async function openServer(config: ServeConfig, { environment, log }: Serv
     state: state.directory,
     pid: process.pid,
   };
-  if (config.readyFile !== undefined) writeReadyFile(config.readyFile, description);
+  const { readyFile } = config;
+  if (readyFile !== undefined) {
+    writeReadyFile(readyFile, description);
+    opened.defer(() => removeReadyFile(readyFile));
+  }
+  phase.now = "ready";
+  health.setServing(true);
   const manager = findServiceManager(environment, log);
-  const { maxSizeBytes } = config.store;
-  log.info(`serving ${execution === undefined ? "the store" : "the store and execution"}`, {
-    ...description,
-    limit: maxSizeBytes === undefined ? "none" : formatSize(maxSizeBytes),
-  });
   manager.ready(`serving on ${description.grpc}`);
-  const parting = opened.move();
+  sayWhatIsServed(config, description, log);
+  const parts = opened.move();
 
   return {
     description,
@@ -87,7 +109,7 @@ export async function openServer(config: ServeConfig, { environment, log }: Serv
       try {
         const fresh = readCertificates(config.tls);
         if (fresh !== undefined) {
-          grpc.setCertificates(fresh);
+          grpc.setCertificates(secureServerOptions(fresh));
           http?.setTls(fresh);
         }
         log.info("reloaded");
@@ -98,29 +120,39 @@ export async function openServer(config: ServeConfig, { environment, log }: Serv
     },
     async close(deadlineMs) {
       manager.stopping();
-      health.draining = true;
-      if (config.readyFile !== undefined) removeReadyFile(config.readyFile);
-      await Promise.all([grpc.close(deadlineMs), http?.close(deadlineMs)]);
-      await parting.disposeAsync();
+      phase.now = "draining";
+      health.setServing(false);
+      // HTTP goes last: until then load balancers and operators can see what goes on.
+      await grpc.close(deadlineMs);
+      await http?.close(Math.max(0, deadlineMs));
+      await parts.disposeAsync();
     },
   };
+}
+
+function sayWhatIsServed(config: ServeConfig, description: ServerDescription, log: Log): void {
+  const { maxSizeBytes } = config.store;
+  log.info(config.execution.enabled ? "serving the store and execution" : "serving the store", {
+    ...description,
+    limit: maxSizeBytes === undefined ? "none" : formatSize(maxSizeBytes),
+    access: hasCredentials(config) ? "by credential" : "everybody",
+  });
 }
 
 /** Measures the store, and keeps it within its size. */
 function keepStore(
   { store: { maxSizeBytes, lowWaterPercent, graceSeconds, checkSeconds } }: ServeConfig,
-  { store }: OpenState,
-  log: Log,
-  onMeasure: (size: StoreSize) => void,
-  metrics: Metrics | undefined,
+  store: Store,
+  told: { readonly log: Log; readonly metrics: Metrics | undefined; measured(size: StoreSize): void },
 ): AsyncDisposable {
+  const { log, metrics } = told;
   return keepWithinSize({
     store,
     ...(maxSizeBytes === undefined ? {} : { maxSizeBytes }),
     lowWaterPercent,
     graceMs: graceSeconds * 1000,
     checkMs: checkSeconds * 1000,
-    onMeasure,
+    onMeasure: (size) => told.measured(size),
     onCollect({ durationMs, removedBytes, sizeBytes, blobs, actions, pathInfos }) {
       metrics?.garbageCollected({ durationMs, removedBytes });
       log.info("collected garbage", {
@@ -139,9 +171,4 @@ function keepStore(
     },
     onError: (reason) => log.error("collecting garbage failed", { reason: StatusError.from(reason).message }),
   });
-}
-
-/** Without the parts that are not there. */
-function defined<Parts extends object>(parts: Parts): { [Name in keyof Parts]?: NonNullable<Parts[Name]> } {
-  return Object.fromEntries(Object.entries(parts).filter(([, value]) => value !== undefined)) as never;
 }
