@@ -10,6 +10,6 @@ export type { ChannelCallOptions, ChannelOptions, GrpcChannel } from "./client/g
 export { createCallerOf } from "./server/caller-of.js";
 export { createHealth, createHealthService, type Health } from "./services/health.js";
 export { createReflectionService } from "./services/reflection.js";
-export { createExecutionService } from "./services/execution.js";
-export { createLogStreamService } from "./services/log-stream.js";
-export { createOperationsService } from "./services/operations.js";
+export { createExecutionService, type ExecutionServiceOptions } from "./services/execution.js";
+export { createOperationsService, type OperationsServiceOptions } from "./services/operations.js";
+export { createLogStreamService, type LogStreamServiceOptions } from "./services/log-stream.js";

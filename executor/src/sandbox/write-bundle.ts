@@ -16,6 +16,10 @@ export interface BundleParts {
   readonly directory: string;
   readonly containerId: string;
   readonly slot: Slot;
+  /** What becomes `/`: the action's own `root`, or one that it shares with others. */
+  readonly root: string;
+  /** Where the input root is in it; empty: it is `/`. */
+  readonly workingTree: string;
   /** What the inputs need. */
   readonly mounts: readonly OciMount[];
   /** The name by which sandboxes reach a path of the host. */
@@ -45,10 +49,10 @@ export function writeBundle(parts: BundleParts, loaded: LoadedAction): Bundle {
   const mounts = [...devices, ...parts.mounts];
   const config = ociConfig({
     ...(hasHelper ? throughHelper(directory, loaded) : command),
-    workingDirectory: `/${displayOf(loaded.workingDirectory.join("/") as ByteString)}`,
+    workingDirectory: `${parts.workingTree}/${displayOf(loaded.workingDirectory.join("/") as ByteString)}`,
     platform,
     identity: slot.identity,
-    root: parts.nameOf(join(directory, "root")),
+    root: parts.nameOf(parts.root),
     mounts: mounts.map((mount) => ({ ...mount, source: parts.nameOf(mount.source) })),
     arch: process.arch,
     coreHardLimit: coreHardLimit(),

@@ -47,6 +47,7 @@ export const localProfile: Profile = {
     // Not argv0Property: a builder's name need not be UTF-8, as a property must.
     property("argv0", "basename"),
     property("inputs", "read-only"),
+    property("root", "input"),
     property("stderr", "stdout"),
     property("terminal", "on"),
     property("unixGID", "100"),

@@ -19,11 +19,16 @@ export async function openExecution(
   metrics: Metrics | undefined,
 ): Promise<ServedExecution> {
   const { createExecutor } = await import("@causeway/executor");
+  const { memoryBytes, hostPaths } = config;
   const executor = await createExecutor({
     store: state.store,
     workDirectory: workDirectoryOf(state.directory),
     treesDirectory: join(state.directory, "trees"),
     concurrency: config.concurrency ?? availableParallelism(),
+    ...(memoryBytes === undefined ? {} : { memoryBytes }),
+    defaultRoot: config.defaultRoot,
+    ...(hostPaths === undefined ? {} : { hostPaths }),
+    ignoredProperties: config.ignoredProperties,
     limits: {
       queueLengthMax: config.queueLength,
       defaultTimeoutMs: config.defaultTimeoutSeconds * 1000,
