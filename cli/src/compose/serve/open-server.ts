@@ -122,9 +122,10 @@ export async function openServer(config: ServeConfig, { environment, log }: Serv
       manager.stopping();
       phase.now = "draining";
       health.setServing(false);
+      const endMs = performance.now() + deadlineMs;
       // HTTP goes last: until then load balancers and operators can see what goes on.
       await grpc.close(deadlineMs);
-      await http?.close(Math.max(0, deadlineMs));
+      await http?.close(Math.max(0, endMs - performance.now()));
       await parts.disposeAsync();
     },
   };
