@@ -81,6 +81,8 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
     const gone = new AbortController();
     response.once("close", () => {
       if (!response.writableFinished) gone.abort();
+      // Nobody is to wait for the next request on this connection.
+      if (!server.listening) setImmediate(() => server.closeIdleConnections());
     });
     response.on("error", () => undefined); // `close` says it as well.
     // Whoever is refused before it sent its body cannot use the connection for the next request.
