@@ -66,7 +66,6 @@ async function makeMethods() {
     },
     logStream: { createLogStream: methodOf("unary", logStream.CreateLogStream) },
     health: {
-      list: methodOf("unary", health.List),
       check: methodOf("unary", health.Check),
       watch: methodOf("server-stream", health.Watch),
     },

@@ -3,7 +3,7 @@ export {
   FULL_DISK_ADVICE,
   StatusError,
   hasCode,
-  type BadRequest,
+  type BadFields,
   type MissingBlobs,
   type RetryAfter,
   type StatusDetail,

@@ -1,6 +1,6 @@
 import {
   blobInfoOf,
-  createSizedBlobHasher,
+  createBlobHasher,
   digestOf,
   emptyBlob,
   formatDigest,
@@ -25,7 +25,7 @@ export async function writeBlob(
   expected?: Digest,
   options: CallOptions = {},
 ): Promise<BlobInfo> {
-  using hasher = createSizedBlobHasher(expected?.sizeBytes ?? 0);
+  const hasher = createBlobHasher();
   const known = expected !== undefined && parts.blobIndex.find(expected) !== undefined;
   const small: Uint8Array[] = [];
   let large: LargeBlobWriter | undefined;
@@ -35,8 +35,7 @@ export async function writeBlob(
       sizeBytes += piece.byteLength;
       if (expected !== undefined && sizeBytes > expected.sizeBytes)
         throw wrongSize(expected, `more than ${String(expected.sizeBytes)}`);
-      const hashing = hasher.update(piece);
-      if (hashing !== undefined) await hashing;
+      hasher.update(piece);
       if (known) continue; // It is here: what remains to be done is to check that the client sends what it says.
       if (large === undefined && sizeBytes <= parts.contents.smallBytesMax) {
         small.push(piece);
@@ -48,7 +47,7 @@ export async function writeBlob(
       }
       await large.append(piece);
     }
-    const info = await hasher.finish();
+    const info = hasher.finish();
     if (expected !== undefined) checkExpected(info, expected);
     if (info.sizeBytes === 0) return emptyBlob;
     if (large === undefined && !known) await parts.commitSmall([{ info, bytes: Buffer.concat(small) }]);

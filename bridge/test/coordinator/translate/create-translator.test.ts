@@ -142,7 +142,6 @@ describe("a Command", () => {
       "OSFamily=linux",
       "inputs=read-only",
       "network=off",
-      "root=input",
       "stderr=stdout",
       "unixGID=100",
       "unixUID=1000",
