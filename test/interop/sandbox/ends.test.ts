@@ -218,7 +218,9 @@ describe("an execution", () => {
     for (const inputs of ["read-only", "writable"]) {
       const error = await failure(sandbox.run("", { root, platform: { inputs } }));
       expect(error.code).toBe(Code.FailedPrecondition);
-      const subjects = error.details.flatMap((detail) => detail.subjects).sort();
+      const subjects = error.details
+        .flatMap((detail) => (detail.kind === "missing-blobs" ? detail.subjects : []))
+        .sort();
       expect(subjects.map((subject) => /[0-9a-f]{64}/.exec(subject)![0]).sort()).toEqual(
         ["file", "directory", "top"].map((text) => gone(text).hash).sort(),
       );
