@@ -10,3 +10,6 @@ export type { ChannelCallOptions, ChannelOptions, GrpcChannel } from "./client/g
 export { createExecutionService, type ExecutionServiceOptions } from "./services/execution.js";
 export { createOperationsService, type OperationsServiceOptions } from "./services/operations.js";
 export { createLogStreamService, type LogStreamServiceOptions } from "./services/log-stream.js";
+export { createAssetFetchService, type AssetFetchOptions } from "./services/asset-fetch.js";
+export { createAssetPushService, type AssetPushOptions } from "./services/asset-push.js";
+export { createAssetIndex, type AssetIndex } from "./services/assets/asset-index.js";
