@@ -10,6 +10,7 @@ const rooms = [
   "config",
   "grpc",
   "http",
+  "access",
   "metrics",
 ];
 /** For each room of the bridge, the rooms it may import besides itself. */
@@ -22,8 +23,9 @@ const below = {
   coordinator: ["status", "digest", "formats", "execution", "store"],
   nix: ["status", "digest", "formats", "store", "coordinator", "config"],
   config: ["status"],
-  grpc: ["status", "digest", "formats", "execution", "store"],
-  http: ["status", "digest", "formats", "store"],
+  access: ["status"],
+  grpc: ["access", "status", "digest", "formats", "execution", "store"],
+  http: ["access", "status", "digest", "formats", "store"],
   metrics: ["status", "digest", "formats", "execution", "store"],
 };
 

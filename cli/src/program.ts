@@ -4,6 +4,7 @@ import type { PathInfoOptions } from "./commands/path-info.js";
 import type { ExecOptions } from "./commands/exec.js";
 import type { DerivationShowOptions } from "./commands/derivation-show.js";
 import type { ListOptions } from "./commands/store-ls.js";
+import type { ServeOptions } from "./compose/serve/load-config.js";
 import type { StateOptions } from "./compose/state.js";
 import { pairOption, restorePairs } from "./pair-options.js";
 
@@ -98,6 +99,18 @@ export function createProgram(): Command {
     .action(async (command: string[], options: ExecOptions) => {
       const { exec } = await import("./commands/exec.js");
       process.exitCode = await exec(restorePairs(command), options);
+    });
+
+  withState(program.command("serve"))
+    .description("serve the store and this machine's executor to Bazel and other REAPI clients")
+    .option("-c, --config <file>", "configuration in YAML (default: $CAUSEWAY_CONFIG, else none)")
+    .option("--listen <host:port>", "where gRPC is served (default: 127.0.0.1:8980)")
+    .option("--http <host:port>", "where HTTP is served, or 'none' (default: 127.0.0.1:8981)")
+    .option("--json", "print the addresses as JSON when everything is served")
+    .option("--hash-password", "read a password from standard input, print its hash for the configuration, and end")
+    .action(async (options: ServeOptions & { readonly hashPassword?: boolean }) => {
+      const { serve, hashPasswordCommand } = await import("./commands/serve.js");
+      await (options.hashPassword === true ? hashPasswordCommand() : serve(options));
     });
 
   const derivation = program.command("derivation").description("look at derivations");

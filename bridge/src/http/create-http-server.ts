@@ -2,18 +2,11 @@ import http, { type IncomingMessage, type ServerResponse } from "node:http";
 import https from "node:https";
 import type { AddressInfo } from "node:net";
 import type { TLSSocket } from "node:tls";
+import type { Access, Caller, Presented } from "../access/index.js";
 import { Code, StatusError } from "../status/index.js";
 import { createRouter } from "./create-router.js";
-import type { Exchange, HttpCaller, Route } from "./exchange.js";
+import type { Exchange, Route } from "./exchange.js";
 import { sendError } from "./replies.js";
-
-/** What a client showed of itself. */
-export interface HttpCredentials {
-  /** The `Authorization` header. */
-  readonly authorization?: string;
-  /** The common name of a client certificate that the CA has signed. */
-  readonly commonName?: string;
-}
 
 /** Certificates in PEM. */
 export interface HttpTls {
@@ -42,8 +35,7 @@ export interface HttpServerOptions {
   /** 0: the system chooses. */
   readonly port: number;
   readonly routes: readonly Route[];
-  /** @throws StatusError Unauthenticated for a credential that is wrong. */
-  authenticate(credentials: HttpCredentials): Promise<HttpCaller>;
+  readonly access: Access;
   readonly tls?: HttpTls;
   readonly limits: {
     /** More are closed at once: each costs memory and a descriptor. */
@@ -89,6 +81,8 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
     const gone = new AbortController();
     response.once("close", () => {
       if (!response.writableFinished) gone.abort();
+      // Nobody is to wait for the next request on this connection.
+      if (!server.listening) setImmediate(() => server.closeIdleConnections());
     });
     response.on("error", () => undefined); // `close` says it as well.
     // Whoever is refused before it sent its body cannot use the connection for the next request.
@@ -111,7 +105,7 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
     let result: Awaited<ReturnType<typeof route>>;
     let caller = nobody;
     try {
-      caller = await options.authenticate(credentialsOf(request));
+      caller = await options.access(presentedBy(request));
       result = await route({ ...exchange, caller });
     } catch (reason) {
       result = { route: "none", error: StatusError.from(reason) };
@@ -151,12 +145,8 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
   };
 }
 
-const nobody: HttpCaller = {
-  name: "nobody",
-  demand() {
-    throw new StatusError(Code.Unauthenticated, "no credential was accepted");
-  },
-};
+/** Until it is known who calls. */
+const nobody: Caller = { name: "nobody", anonymous: true, allows: () => false };
 
 function createTlsServer(tls: HttpTls): https.Server {
   try {
@@ -177,7 +167,7 @@ function tlsOptions(tls: HttpTls): https.ServerOptions {
   };
 }
 
-function credentialsOf(request: IncomingMessage): HttpCredentials {
+function presentedBy(request: IncomingMessage): Presented {
   const { authorization } = request.headers;
   const socket = request.socket as Partial<TLSSocket>;
   const subject = socket.authorized === true ? socket.getPeerCertificate?.().subject.CN : undefined;

@@ -1,12 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-
-/** Who made a request. The rights are those of gRPC calls. */
-export interface HttpCaller {
-  /** For logs; never a secret. */
-  readonly name: string;
-  /** @param rights - One of them is enough. @throws StatusError Unauthenticated or PermissionDenied. */
-  demand(rights: readonly ("read" | "write" | "execute")[], instanceName: string): void;
-}
+import type { Caller } from "../access/index.js";
 
 /** One request and its answer. */
 export interface Exchange {
@@ -14,7 +7,7 @@ export interface Exchange {
   readonly response: ServerResponse;
   /** Without query; percent escapes are decoded. Begins with `/`. */
   readonly path: string;
-  readonly caller: HttpCaller;
+  readonly caller: Caller;
   /** Aborts when the client goes away before it has its answer. */
   readonly signal: AbortSignal;
   /**

@@ -3,10 +3,9 @@ export { createBazelCacheRoutes } from "./bazel-cache/create-bazel-cache-routes.
 export {
   createHttpServer,
   type FinishedRequest,
-  type HttpCredentials,
   type HttpServer,
   type HttpServerOptions,
   type HttpTls,
 } from "./create-http-server.js";
-export type { Exchange, HttpCaller, Route } from "./exchange.js";
+export type { Exchange, Route } from "./exchange.js";
 export { createServiceRoutes, type ServiceRoutesOptions } from "./service-routes.js";

@@ -1,3 +1,4 @@
+import { demand } from "../access/index.js";
 import { sendBytes, sendText } from "./replies.js";
 import type { Exchange, Route } from "./exchange.js";
 
@@ -27,7 +28,7 @@ export function createServiceRoutes(options: ServiceRoutesOptions): Route[] {
       sendText(exchange, ready ? 200 : 503, state);
     }),
     at("/status", async (exchange) => {
-      exchange.caller.demand(["read"], "");
+      demand(exchange.caller, "read", "");
       const text = JSON.stringify(await options.status(), undefined, 2);
       sendBytes(exchange, "application/json", Buffer.from(`${text}\n`));
     }),
@@ -35,7 +36,7 @@ export function createServiceRoutes(options: ServiceRoutesOptions): Route[] {
       ? []
       : [
           at("/metrics", async (exchange) => {
-            exchange.caller.demand(["read"], "");
+            demand(exchange.caller, "read", "");
             const { contentType, text } = await options.metrics!();
             sendBytes(exchange, contentType, Buffer.from(text));
           }),

@@ -169,7 +169,7 @@ describe("rights", () => {
     ["execute", callerWith("execute"), [403, 200, 403, 403]],
     ["write", callerWith("write", "read"), [200, 200, 404, 200]],
   ])("are those of gRPC: %s", async (_name, caller, wanted) => {
-    await using guarded = await openFixture({ authenticate: async () => caller });
+    await using guarded = await openFixture({ access: () => caller });
     await guarded.store.blobs.writeMany([{ bytes: blob }]);
     const at = `${guarded.url}/cas/${sha256(blob)}`;
     const action = `${guarded.url}/ac/${sha256("x")}`;

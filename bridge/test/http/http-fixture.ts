@@ -1,29 +1,19 @@
 import { createHash } from "node:crypto";
 import { request as httpRequest, type IncomingHttpHeaders } from "node:http";
-import { Code, StatusError } from "#src/status/index.js";
+import { anyone, type Access, type Caller, type Right } from "#src/access/index.js";
 import {
   createBazelCacheRoutes,
   createHttpServer,
   createServiceRoutes,
   type FinishedRequest,
-  type HttpCaller,
-  type HttpServerOptions,
 } from "#src/http/index.js";
 import { createMemoryStore, type LocalStore } from "#src/store/index.js";
 
 export const sha256 = (bytes: Uint8Array | string): string => createHash("sha256").update(bytes).digest("hex");
 
-export const everybody: HttpCaller = { name: "everybody", demand: () => undefined };
-
 /** May do what the list says, on any instance. */
-export function callerWith(...rights: string[]): HttpCaller {
-  return {
-    name: rights.join("+"),
-    demand(wanted) {
-      if (!wanted.some((right) => rights.includes(right)))
-        throw new StatusError(Code.PermissionDenied, `needs ${wanted.join(" or ")}`);
-    },
-  };
+export function callerWith(...rights: readonly Right[]): Caller {
+  return { name: "tester", anonymous: false, allows: (right) => rights.includes(right) };
 }
 
 export interface Fixture extends AsyncDisposable {
@@ -35,7 +25,7 @@ export interface Fixture extends AsyncDisposable {
 }
 
 export interface FixtureOptions {
-  readonly authenticate?: HttpServerOptions["authenticate"];
+  readonly access?: Access;
   readonly blobBytesMax?: number;
   readonly checkInstance?: (instanceName: string) => void;
   readonly stallMs?: number;
@@ -50,7 +40,7 @@ export async function openFixture(options: FixtureOptions = {}): Promise<Fixture
   const server = await createHttpServer({
     host: "127.0.0.1",
     port: 0,
-    authenticate: options.authenticate ?? (async () => everybody),
+    access: options.access ?? (() => anyone),
     limits: { connectionsMax: 100, stallMs: options.stallMs ?? 10_000 },
     routes: [
       ...createServiceRoutes({

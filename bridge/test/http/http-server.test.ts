@@ -1,9 +1,10 @@
 import { once } from "node:events";
 import { connect } from "node:net";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { anyone } from "#src/access/index.js";
 import { createHttpServer } from "#src/http/index.js";
 import { Code, StatusError } from "#src/status/index.js";
-import { callerWith, everybody, openFixture, send, sha256, type Fixture } from "./http-fixture.js";
+import { callerWith, openFixture, send, sha256, type Fixture } from "./http-fixture.js";
 
 let fixture: Fixture;
 beforeEach(async () => {
@@ -25,7 +26,7 @@ describe("the HTTP server", () => {
   it("shows its state and metrics to those who may read", async () => {
     expect(JSON.parse((await send(`${fixture.url}/status`, "GET")).body.toString())).toEqual({ blobs: 0 });
     expect((await send(`${fixture.url}/metrics`, "GET")).body.toString()).toBe("up 1\n");
-    await using guarded = await openFixture({ authenticate: async () => callerWith("execute") });
+    await using guarded = await openFixture({ access: () => callerWith("execute") });
     expect((await send(`${guarded.url}/status`, "GET")).status).toBe(403);
     expect((await send(`${guarded.url}/metrics`, "GET")).status).toBe(403);
     expect((await send(`${guarded.url}/healthz`, "GET")).status).toBe(200);
@@ -49,10 +50,10 @@ describe("the HTTP server", () => {
   it("asks for a credential, and hands on what was presented", async () => {
     const presented: unknown[] = [];
     await using guarded = await openFixture({
-      async authenticate(credentials) {
+      access(credentials) {
         presented.push(credentials);
         if (credentials.authorization !== "Bearer good") throw new StatusError(Code.Unauthenticated, "who are you?");
-        return everybody;
+        return anyone;
       },
     });
     const refused = await send(`${guarded.url}/status`, "GET");
@@ -63,7 +64,7 @@ describe("the HTTP server", () => {
 
   it("tells the log how each request ended", async () => {
     await send(`${fixture.url}/cas/${sha256("absent")}`, "GET");
-    expect(fixture.finished).toMatchObject([{ method: "GET", route: "cas", status: 404, caller: "everybody" }]);
+    expect(fixture.finished).toMatchObject([{ method: "GET", route: "cas", status: 404, caller: "anyone" }]);
     expect(fixture.finished[0]!.durationMs).toBeGreaterThan(0);
   });
 
@@ -72,7 +73,7 @@ describe("the HTTP server", () => {
       host: "127.0.0.1",
       port: 0,
       limits: { connectionsMax: 1, stallMs: 1_000 },
-      authenticate: async () => everybody,
+      access: () => anyone,
       routes: [
         {
           name: "broken",
@@ -93,7 +94,7 @@ describe("the HTTP server", () => {
       host: "127.0.0.1",
       port,
       limits: { connectionsMax: 1, stallMs: 1_000 },
-      authenticate: async () => everybody,
+      access: () => anyone,
       routes: [],
     });
     await expect(opening).rejects.toThrow(`cannot listen for HTTP on 127.0.0.1:${port}: another program listens there`);
@@ -105,7 +106,7 @@ describe("the HTTP server", () => {
       host: "127.0.0.1",
       port: 0,
       limits: { connectionsMax: 10, stallMs: 60_000 },
-      authenticate: async () => everybody,
+      access: () => anyone,
       routes: [
         {
           name: "slow",

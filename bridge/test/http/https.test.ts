@@ -2,14 +2,8 @@ import { readFileSync } from "node:fs";
 import { Agent, request } from "node:https";
 import { TLSSocket } from "node:tls";
 import { afterEach, describe, expect, it } from "vitest";
-import {
-  createHttpServer,
-  createServiceRoutes,
-  type HttpCredentials,
-  type HttpServer,
-  type HttpTls,
-} from "#src/http/index.js";
-import { everybody } from "./http-fixture.js";
+import { anyone, type Presented } from "#src/access/index.js";
+import { createHttpServer, createServiceRoutes, type HttpServer, type HttpTls } from "#src/http/index.js";
 
 const pem = (name: string): Buffer => readFileSync(new URL(`../fixtures/tls/${name}`, import.meta.url));
 const tls: HttpTls = { certificate: pem("server.crt"), key: pem("server.key") };
@@ -20,7 +14,7 @@ afterEach(async () => {
   for (const server of servers.splice(0)) await server.close(0);
 });
 
-const presented: HttpCredentials[] = [];
+const presented: Presented[] = [];
 
 async function open(certificates: HttpTls): Promise<HttpServer> {
   presented.length = 0;
@@ -29,9 +23,9 @@ async function open(certificates: HttpTls): Promise<HttpServer> {
     port: 0,
     tls: certificates,
     limits: { connectionsMax: 10, stallMs: 5_000 },
-    async authenticate(credentials) {
+    access(credentials) {
       presented.push(credentials);
-      return everybody;
+      return anyone;
     },
     routes: createServiceRoutes({ health: () => ({ ready: true, state: "ready" }), status: async () => ({}) }),
   });

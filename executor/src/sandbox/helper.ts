@@ -1,9 +1,10 @@
 import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { bytesOf, type ByteString } from "@causeway/bridge/formats";
 
-/** Where `npm run build` puts the program, beside the compiled modules. Its source is `executor/helper/causeway-helper.c`. */
-const PROGRAM = join(import.meta.dirname, "../helper/causeway-helper");
+/** Where `npm run build` puts the program, a file of this package wherever our own code is gathered. Its source is `executor/helper/causeway-helper.c`. */
+const PROGRAM = fileURLToPath(import.meta.resolve("@causeway/executor/helper"));
 
 /** Changes with what passes between us and the program, so that one that was compiled earlier is found out. */
 export const HELPER_VERSION = "1";

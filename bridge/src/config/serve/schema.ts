@@ -5,6 +5,7 @@ import { address, count, hostOf, instanceName, sizeBytes } from "./values.js";
 const MIB = 2 ** 20;
 
 const file = z.string("must be the name of a file").min(1, "must be the name of a file");
+const hostPath = z.string("must be an absolute path").startsWith("/", "must be an absolute path");
 const flag = z.boolean("must be true or false");
 
 const store = z
@@ -36,12 +37,11 @@ const limits = z
     messageBytes: sizeBytes()
       .default(16 * MIB)
       .meta({ description: "The largest gRPC message that is accepted.", unit: "bytes" }),
-    batchBytes: sizeBytes()
-      .default(4 * MIB)
-      .meta({
-        description: "Blobs together in one batch request or response; clients are told so in the capabilities.",
-        unit: "bytes",
-      }),
+    batchBytes: sizeBytes().default(3_670_016).meta({
+      description:
+        "Blobs together in one batch request or response, which clients learn from the capabilities. The default leaves room for digests in the 4 MiB that gRPC clients accept.",
+      unit: "bytes",
+    }),
     blobBytes: sizeBytes()
       .default(2 ** 36)
       .meta({ description: "The largest blob that is accepted.", unit: "bytes" }),
@@ -49,11 +49,12 @@ const limits = z
     connections: count(1)
       .default(10_000)
       .meta({ description: "Open connections to each of the two ports; more are closed at once." }),
-    idleSeconds: count(0)
-      .default(0)
-      .meta({ description: "Connections without a call are closed after so long; 0: never.", unit: "seconds" }),
+    keepAliveSeconds: count(1).default(60).meta({
+      description: "A silent gRPC connection is asked for a sign of life so often, and closed if none comes.",
+      unit: "seconds",
+    }),
     stallSeconds: count(1)
-      .default(120)
+      .default(300)
       .meta({ description: "Uploads and HTTP requests that do not move for so long are ended.", unit: "seconds" }),
   })
   .prefault({})
@@ -73,20 +74,25 @@ const execution = z
     maxTimeoutSeconds: count(1)
       .default(7 * 24 * 3600)
       .meta({ description: "The longest timeout that an action may name.", unit: "seconds" }),
-    defaultRoot: z.enum(["host", "input-root"]).default("host").meta({
+    memoryBytes: sizeBytes().optional().meta({
+      description: "What running actions may ask for together by the platform property `memory`.",
+      unit: "bytes",
+      fallback: "the machine's memory",
+    }),
+    defaultRoot: z.enum(["host", "input"]).default("host").meta({
       description:
-        "What is `/` for actions whose platform properties do not say: the host's own files read-only, with their toolchains (`host`), or the input root and nothing else (`input-root`).",
+        "What is `/` for actions whose platform property `root` does not say: the host's own toolchains, read-only (`host`), or the input root and nothing else (`input`).",
+    }),
+    hostPaths: z.array(hostPath, "must be a list of absolute paths").optional().meta({
+      description: "What of this machine actions see whose root is the host.",
+      fallback: "its system directories",
     }),
     ignoredProperties: z
-      .array(z.string("must be a list of names"), "must be a list of names")
-      .default([])
-      .meta({ description: "Platform properties that are accepted without meaning; other unknown ones are refused." }),
-    containerImages: z
-      .array(z.string("must be a list of image names"), "must be a list of image names")
+      .union([z.literal("all"), z.array(z.string())], "must be a list of names, or all")
       .default([])
       .meta({
         description:
-          "Images that `container-image` may name, `*` standing for anything at the end. Empty: no containers. They need a Docker engine.",
+          "Platform properties that are passed over, or `all` that are not known. Other unknown ones are refused, for they may change what an action does.",
       }),
   })
   .prefault({})

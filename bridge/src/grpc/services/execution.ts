@@ -12,7 +12,7 @@ import type {
 } from "@causeway/reapi-protos/types/google/longrunning/Operation.js";
 import type { InlineHints, Operation, OperationState, Operations } from "../../execution/index.js";
 import type { BlobStore } from "../../store/index.js";
-import { demand } from "../caller.js";
+import { demand } from "../../access/caller.js";
 import { bind, type CallContext, type Method, type Service } from "../rpc.js";
 import { operationMessage } from "./operation-message.js";
 import { digestFunctionNamed, digestIn } from "./request-digest.js";

@@ -7,7 +7,7 @@ import type {
   LogStream__Output,
 } from "@causeway/reapi-protos/types/build/bazel/remote/logstream/v1/LogStream.js";
 import type { LogStreams } from "../../execution/index.js";
-import { demand } from "../caller.js";
+import { demand } from "../../access/caller.js";
 import { bind, type Method, type Service } from "../rpc.js";
 
 /** What {@link createLogStreamService} works with. */

@@ -32,7 +32,7 @@ import type { Operation, Operations } from "../../execution/index.js";
 import { msOf } from "../../formats/index.js";
 import { Code, StatusError } from "../../status/index.js";
 import type { BlobStore } from "../../store/index.js";
-import { demand } from "../caller.js";
+import { demand } from "../../access/caller.js";
 import { bind, type CallContext, type Method, type Service } from "../rpc.js";
 import { operationMessage } from "./operation-message.js";
 

@@ -1,3 +1,4 @@
+import { demand } from "../../access/index.js";
 import type { Route } from "../exchange.js";
 import { createActionResultHandlers } from "./action-results.js";
 import { createBlobHandlers } from "./blobs.js";
@@ -23,8 +24,8 @@ export function createBazelCacheRoutes(options: BazelCacheOptions): Route[] {
       const path = parseCachePath(exchange.path)!;
       options.checkInstance?.(path.instanceName);
       const writes = exchange.request.method === "PUT";
-      if (!writes) exchange.caller.demand(["read"], path.instanceName);
-      else exchange.caller.demand(kind === "ac" ? ["write"] : ["write", "execute"], path.instanceName);
+      if (!writes) demand(exchange.caller, "read", path.instanceName);
+      else demand(exchange.caller, kind === "ac" ? "write" : ["write", "execute"], path.instanceName);
       await (writes ? handlers[kind].write(exchange, path) : handlers[kind].read(exchange, path));
     },
   }));

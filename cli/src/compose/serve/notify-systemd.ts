@@ -24,7 +24,9 @@ export function findServiceManager(environment: NodeJS.ProcessEnv, log: Log): Se
   if (socket === undefined || socket === "") return NOBODY;
   const program = findProgram("systemd-notify", environment["PATH"] ?? "");
   if (program === undefined) {
-    log.warn("$NOTIFY_SOCKET is set, but 'systemd-notify' is not in PATH: systemd is not told when this server is ready");
+    log.warn(
+      "$NOTIFY_SOCKET is set, but 'systemd-notify' is not in PATH: systemd is not told when this server is ready",
+    );
     return NOBODY;
   }
   const tell = (...words: string[]): void => {

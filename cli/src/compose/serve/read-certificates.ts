@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import type { SecureServerOptions } from "node:http2";
 import type { ServeConfig } from "@causeway/bridge/config/serve";
 import { StatusError } from "@causeway/bridge/status";
 
@@ -19,6 +20,19 @@ export function readCertificates(tls: ServeConfig["tls"]): Certificates | undefi
     key: read(keyFile),
     ...(clientCaFile === undefined ? {} : { clientCa: read(clientCaFile) }),
     requireClientCertificate,
+  };
+}
+
+/** The same for HTTP/2. A certificate that the CA has not signed names nobody. */
+export function secureServerOptions(certificates: Certificates): SecureServerOptions {
+  const { certificate, key, clientCa, requireClientCertificate } = certificates;
+  return {
+    cert: certificate,
+    key,
+    minVersion: "TLSv1.2",
+    ...(clientCa === undefined
+      ? {}
+      : { ca: clientCa, requestCert: true, rejectUnauthorized: requireClientCertificate }),
   };
 }
 
