@@ -18,7 +18,7 @@ import { digestOf, type Digest, type DigestFunction } from "../../digest/index.j
 import { msOf } from "../../formats/index.js";
 import { Code, StatusError } from "../../status/index.js";
 import type { Store } from "../../store/index.js";
-import { demand } from "../caller.js";
+import { demand } from "../../access/index.js";
 import { bind, type CallContext, type Method, type Service } from "../rpc.js";
 import type { Asset, AssetIndex, AssetKey } from "./assets/asset-index.js";
 import { checkUris, momentOf, readQualifiers, timestampMessage, type AssetQualifier } from "./assets/asset-request.js";

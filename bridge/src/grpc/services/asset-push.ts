@@ -17,7 +17,7 @@ import type {
 import type { Digest__Output } from "@causeway/reapi-protos/types/build/bazel/remote/execution/v2/Digest.js";
 import { Code, StatusError } from "../../status/index.js";
 import type { BlobStore } from "../../store/index.js";
-import { demand } from "../caller.js";
+import { demand } from "../../access/index.js";
 import { bind, type CallContext, type Method, type Service } from "../rpc.js";
 import type { AssetIndex, AssetKey } from "./assets/asset-index.js";
 import { checkBlob } from "./assets/checksum.js";
