@@ -16,3 +16,8 @@ export { createLogStreamService, type LogStreamServiceOptions } from "./services
 export { createAssetFetchService, type AssetFetchOptions } from "./services/asset-fetch.js";
 export { createAssetPushService, type AssetPushOptions } from "./services/asset-push.js";
 export { createAssetIndex, type AssetIndex } from "./services/assets/asset-index.js";
+export { createCapabilitiesService, type CapabilitiesServiceOptions } from "./services/capabilities.js";
+export { createCasService, type CasServiceOptions } from "./services/cas.js";
+export { createByteStreamService, type ByteStreamServiceOptions } from "./services/byte-stream.js";
+export { createActionCacheService, type ActionCacheServiceOptions } from "./services/action-cache.js";
+export { defaultCasLimits, type CasLimits } from "./services/cas-limits.js";
