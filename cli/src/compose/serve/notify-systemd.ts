@@ -35,10 +35,11 @@ export function findServiceManager(environment: NodeJS.ProcessEnv, log: Log): Se
     }).unref();
   };
   const periodMs = watchdogMs(environment);
+  let watchdog: NodeJS.Timeout | undefined;
   return {
     ready(status) {
       tell("--ready", `--status=${status}`);
-      if (periodMs !== undefined) setInterval(() => tell("WATCHDOG=1"), periodMs).unref();
+      if (periodMs !== undefined) watchdog ??= setInterval(() => tell("WATCHDOG=1"), periodMs).unref();
     },
     reloading: () => tell("RELOADING=1"),
     stopping: () => tell("--stopping"),
