@@ -11,7 +11,7 @@ export interface Contradiction {
 /** What the schema of single keys cannot see. */
 export function contradictions(config: ServeConfig): Contradiction[] {
   const found: Contradiction[] = [];
-  const { tls, credentials, execution } = config;
+  const { tls, credentials, execution, limits } = config;
   if ((tls.certificateFile === undefined) !== (tls.keyFile === undefined))
     found.push({
       key: tls.certificateFile === undefined ? "tls.keyFile" : "tls.certificateFile",
@@ -25,6 +25,8 @@ export function contradictions(config: ServeConfig): Contradiction[] {
     found.push({ key: "credentials.certificates", text: "need tls.clientCaFile" });
   if (execution.defaultTimeoutSeconds > execution.maxTimeoutSeconds)
     found.push({ key: "execution.defaultTimeoutSeconds", text: "is more than execution.maxTimeoutSeconds" });
+  if (limits.batchBytes > limits.messageBytes)
+    found.push({ key: "limits.batchBytes", text: "does not fit into limits.messageBytes" });
   const names = credentialNames(config);
   const twice = names.find((name, index) => names.indexOf(name) !== index);
   if (twice !== undefined) found.push({ key: "credentials", text: `two credentials have the name '${twice}'` });

@@ -160,6 +160,7 @@ describe("keys that contradict each other", () => {
     ["tls: {requireClientCertificate: true}", "tls.requireClientCertificate: needs tls.clientCaFile"],
     ["credentials: {certificates: [{name: a, commonName: b}]}", "credentials.certificates: need tls.clientCaFile"],
     ["execution: {maxTimeoutSeconds: 5}", "execution.defaultTimeoutSeconds: is more than"],
+    ["limits: {batchBytes: 32M}", "limits.batchBytes: does not fit into limits.messageBytes"],
     ["rules: [{rights: [read]}]", "serve.yaml:1:1: rules: have no effect without credentials"],
     ["anonymousRights: [read]", "anonymousRights: have no effect without credentials"],
     [
