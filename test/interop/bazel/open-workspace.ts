@@ -1,9 +1,9 @@
-import { createHash } from "node:crypto";
-import { cp, lstat, readdir, readFile, readlink } from "node:fs/promises";
+import { cp, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { runProgram } from "../nix/run-program.ts";
 import { bookwormRoot, sidRoot, type DebianRoot } from "../peers/debian-root.ts";
+import { describeTree } from "../peers/describe-tree.ts";
 import { temporaryDirectory } from "../peers/start-peer.ts";
 
 const WORKSPACE = fileURLToPath(new URL("workspace", import.meta.url));
@@ -63,7 +63,7 @@ export interface Built {
 export interface Workspace extends AsyncDisposable {
   build(targets: readonly string[], flags: readonly string[]): Promise<Built>;
   clean(): Promise<void>;
-  /** What lies below `bazel-bin` by path: links with their target, files with mode and hash. */
+  /** What lies below `bazel-bin` by path: links with their target, files with mode and hash. No directories: Bazel itself fetches no empty ones. */
   outputs(): Promise<Record<string, string>>;
   /** The text of one output, or `undefined` if it is not on this disk. */
   output(name: string): Promise<string | undefined>;
@@ -93,9 +93,8 @@ export async function openWorkspace(bazel: Bazel, startup: readonly string[] = [
       if (exit !== 0) throw new Error(stderr);
     },
     async outputs() {
-      const found: Record<string, string> = {};
-      for (const name of OUTPUTS) await describeInto(found, bin, name);
-      return found;
+      const each = await Promise.all(OUTPUTS.map((name) => describeTree(join(bin, name), name)));
+      return Object.assign({}, ...each) as Record<string, string>;
     },
     output: (name) => readFile(join(bin, name), "utf8").catch(() => undefined),
     async [Symbol.asyncDispose]() {
@@ -113,20 +112,4 @@ function processesOf(said: string): Record<string, number> {
     return [where ?? part, Number(count)];
   });
   return Object.fromEntries(counts.filter(([where]) => where !== "internal"));
-}
-
-async function describeInto(found: Record<string, string>, base: string, path: string): Promise<void> {
-  const place = join(base, path);
-  const stat = await lstat(place);
-  if (stat.isSymbolicLink()) {
-    found[path] = `link to ${await readlink(place)}`;
-  } else if (stat.isDirectory()) {
-    found[path] = "directory";
-    for (const name of await readdir(place)) await describeInto(found, base, join(path, name));
-  } else {
-    const hash = createHash("sha256")
-      .update(await readFile(place))
-      .digest("hex");
-    found[path] = `${(stat.mode & 0o111) === 0 ? "file" : "executable"} ${hash}`;
-  }
 }

@@ -1,7 +1,7 @@
 import { fileURLToPath } from "node:url";
 import { createServerHome, type ServerHome } from "../../serve/start-server.ts";
 import { tmpdir } from "node:os";
-import type { DebianRoot } from "../peers/debian-root.ts";
+import type { DebianRoot } from "./debian-root.ts";
 
 const CHECKOUT = fileURLToPath(new URL("../../..", import.meta.url)).replace(/\/$/, "");
 
