@@ -1,4 +1,4 @@
-import { mkdir, readFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createServerHome } from "../../serve/start-server.ts";
@@ -21,8 +21,9 @@ describe.skipIf(folder === undefined)(
       const home = opened.use(await createServerHome());
       server = await home.start({ config: "execution:\n  enabled: false\n" }).ready();
       const state = join(directory, "buildbarn");
-      await mkdir(state);
-      const buildbarn = opened.use(await startBuildbarn(folder ?? "", server.grpc, state));
+      const buildbarn = opened.use(
+        await startBuildbarn({ folder: folder ?? "", directory: state, storage: server.grpc }),
+      );
       tool = createRemoteTool(await goPrograms(), { execution: buildbarn.execution, cas: server.grpc }, directory);
     });
     afterAll(() => opened.disposeAsync());
