@@ -12,6 +12,7 @@ const rooms = [
   "http",
   "access",
   "metrics",
+  "conformance",
 ];
 /** For each room of the bridge, the rooms it may import besides itself. */
 const below = {
@@ -25,6 +26,7 @@ const below = {
   config: ["status"],
   access: ["status"],
   grpc: ["access", "status", "digest", "formats", "execution", "store"],
+  conformance: ["status", "digest", "formats", "grpc"],
   http: ["access", "status", "digest", "formats", "store"],
   metrics: ["status", "digest", "formats", "execution", "store"],
 };

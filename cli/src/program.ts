@@ -1,5 +1,6 @@
 import { Command, Option } from "commander";
 import type { BuildCommandOptions } from "./commands/build.js";
+import type { ConformanceOptions } from "./commands/conformance.js";
 import type { PathInfoOptions } from "./commands/path-info.js";
 import type { ExecOptions } from "./commands/exec.js";
 import type { DerivationShowOptions } from "./commands/derivation-show.js";
@@ -111,6 +112,22 @@ export function createProgram(): Command {
     .action(async (options: ServeOptions & { readonly hashPassword?: boolean }) => {
       const { serve, hashPasswordCommand } = await import("./commands/serve.js");
       await (options.hashPassword === true ? hashPasswordCommand() : serve(options));
+    });
+
+  program
+    .command("conformance <url>")
+    .description("see whether a REAPI server keeps to the protocol: grpc(s)://HOST:PORT[/INSTANCE]")
+    .addOption(new Option("--digest <function>", "the digest function to use").choices(["sha256", "blake3"]))
+    .option("--only <name>", "only cases whose name begins so; may be repeated", collect<string>)
+    .option("--list", "print the cases, and end")
+    .option("--json", "one JSON document in place of text")
+    .option("--header <name=value>", "sent with every call; may be repeated", collect<string>)
+    .option("--ca <file>", "certificates of authorities to trust")
+    .option("--cert <file>", "our own certificate")
+    .option("--key <file>", "its key")
+    .option("--seed <text>", "makes the same blobs again")
+    .action(async (url: string, options: ConformanceOptions) => {
+      process.exitCode = await (await import("./commands/conformance.js")).conformance(url, options);
     });
 
   const derivation = program.command("derivation").description("look at derivations");

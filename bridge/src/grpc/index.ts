@@ -13,3 +13,8 @@ export { createReflectionService } from "./services/reflection.js";
 export { createExecutionService, type ExecutionServiceOptions } from "./services/execution.js";
 export { createOperationsService, type OperationsServiceOptions } from "./services/operations.js";
 export { createLogStreamService, type LogStreamServiceOptions } from "./services/log-stream.js";
+export { createCapabilitiesService, type CapabilitiesServiceOptions } from "./services/capabilities.js";
+export { createCasService, type CasServiceOptions } from "./services/cas.js";
+export { createByteStreamService, type ByteStreamServiceOptions } from "./services/byte-stream.js";
+export { createActionCacheService, type ActionCacheServiceOptions } from "./services/action-cache.js";
+export { defaultCasLimits, type CasLimits } from "./services/cas-limits.js";

@@ -1,5 +1,9 @@
 import type { ServeConfig } from "@causeway/bridge/config/serve";
 import {
+  createActionCacheService,
+  createByteStreamService,
+  createCapabilitiesService,
+  createCasService,
   createExecutionService,
   createLogStreamService,
   createOperationsService,
@@ -20,13 +24,26 @@ export interface ServiceParts {
 }
 
 /** The services of REAPI that a configuration asks for. */
-export async function createServices({ config, blobs, execution }: ServiceParts): Promise<Service[]> {
+export async function createServices({ config, blobs, actionCache, execution }: ServiceParts): Promise<Service[]> {
   const methods = await protoMethods();
   const checkInstance = instanceCheckOf(config);
   const instances = checkInstance === undefined ? {} : { checkInstance };
-  if (execution === undefined) return [];
+  const limits = { batchBytesMax: config.limits.batchBytes, blobBytesMax: config.limits.blobBytes };
+  const cache = [
+    createCapabilitiesService({ limits, execution: execution !== undefined, ...instances }),
+    createCasService({ blobs, limits, ...instances }),
+    createActionCacheService({ blobs, actionCache, ...instances }),
+    createByteStreamService({
+      blobs,
+      limits,
+      ...(execution === undefined ? {} : { logs: execution.logs }),
+      ...instances,
+    }),
+  ];
+  if (execution === undefined) return cache;
   const { operations, logs } = execution;
   return [
+    ...cache,
     createExecutionService({ methods: methods.execution, operations, blobs, ...instances }),
     createOperationsService({ methods: methods.operations, operations, blobs }),
     createLogStreamService({ methods: methods.logStream, streams: logs, ...instances }),
