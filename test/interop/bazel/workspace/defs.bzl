@@ -29,7 +29,7 @@ def _listing_impl(ctx):
         arguments = [directory.path, listing.path],
         command = """
 set -e
-(cd "$1" && LC_ALL=C find . -type f -o -type l | LC_ALL=C sort | while read -r f; do echo "$f $(sha256sum < "$f" | cut -c1-16)"; done) > "$2"
+(cd "$1" && find -L . -type f | LC_ALL=C sort | while read -r f; do echo "$f $(sha256sum < "$f" | cut -c1-16)"; done) > "$2"
 "$1/deep/er/program" >> "$2"
 cat "$1/to-file" "$1/deep/er/to-directory/f2" >> "$2"
 """,
