@@ -105,7 +105,8 @@ export async function openWorkspace(bazel: Bazel, startup: readonly string[] = [
 }
 
 function processesOf(said: string): Record<string, number> {
-  const line = /^INFO: \d+ process(?:es)?: (.*)\.$/m.exec(said)?.[1];
+  // The last, for a build that Bazel tried again says it each time.
+  const line = [...said.matchAll(/^INFO: \d+ process(?:es)?: (.*)\.$/gm)].at(-1)?.[1];
   if (line === undefined) return {};
   const counts = line.split(", ").map((part): [string, number] => {
     const [, count, where] = /^(\d+) (.*)$/.exec(part) ?? [];

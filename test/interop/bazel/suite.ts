@@ -15,6 +15,8 @@ export interface Variant {
   readonly name: string;
   readonly startup?: readonly string[];
   readonly flags?: readonly string[];
+  /** Whether blobs have to travel compressed, which Bazel gives up without a word. */
+  readonly compressed?: boolean;
 }
 
 /** Shows that Bazel builds, and finds again, over `causeway serve`. */
@@ -40,7 +42,7 @@ export function describeBazel(name: string, get: () => Promise<Bazel>, variants:
       expect(local["tree/deep/er/program"]).toMatch(/^executable /);
     });
 
-    describe.each(variants)("$name", ({ startup = [], flags = [] }) => {
+    describe.each(variants)("$name", ({ startup = [], flags = [], compressed = false }) => {
       let workspace: Workspace;
       const opened = new AsyncDisposableStack();
       beforeAll(async () => {
@@ -58,6 +60,14 @@ export function describeBazel(name: string, get: () => Promise<Bazel>, variants:
         const second = succeeded(await workspace.build(EVERYTHING, [...executing(server.grpc), ...flags]));
         expect(second.processes).toEqual({ "remote cache hit": first.processes["remote"] });
         expect(await workspace.outputs()).toEqual(local);
+      });
+
+      it.runIf(compressed)("has had blobs sent compressed", async () => {
+        const metrics = await (await fetch(`${server.http}/metrics`)).text();
+        const sent = /^causeway_transferred_bytes_total\{direction="sent",compressor="zstd"\} (\d+)/m.exec(
+          metrics,
+        )?.[1];
+        expect(Number(sent)).toBeGreaterThan(100_000);
       });
 
       it("says what a failing action said", { timeout: TIMEOUT_MS }, async () => {

@@ -33,7 +33,16 @@ export async function debianRoot(suite: string, packages: readonly string[]): Pr
 
 /** Bazel 7 and BuildStream 2 with BuildBox, and the toolchains that their actions use. */
 export function sidRoot(): Promise<DebianRoot> {
-  return debianRoot("sid", ["bazel-bootstrap", "crun", "buildbox", "buildstream", "busybox-static", "gcc", "g++", "python3"]);
+  return debianRoot("sid", [
+    "bazel-bootstrap",
+    "crun",
+    "buildbox",
+    "buildstream",
+    "busybox-static",
+    "gcc",
+    "g++",
+    "python3",
+  ]);
 }
 
 /** Bazel 4 and the toolchains that its actions use. */
