@@ -35,7 +35,7 @@ describe.skipIf(folder === undefined)(
       expect(await readFile(join(results, "out.txt"), "utf8")).toBe("HELLO\n");
       expect((await readFile(join(results, "large"), "utf8")).split("\n")).toHaveLength(1_000_001);
       const metrics = await (await fetch(`${server.http}/metrics`)).text();
-      expect(metrics).toMatch(/UpdateActionResult/);
+      expect(metrics).toMatch(/UpdateActionResult",code="Ok"/);
     });
   },
 );
