@@ -16,7 +16,7 @@ prepare_node() {
   fi
   PATH="$root/node_modules/.bin:$PATH"
   export PATH
-  tsc -b
+  sh scripts/compile.sh
 }
 
 # prepare_system PACKAGE=PROGRAM...: Debian packages whose program is not there yet.
