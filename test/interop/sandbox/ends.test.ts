@@ -73,23 +73,16 @@ describe.each(["crun", "runc"] as const)("an action under %s", (name) => {
     await workLeft();
   });
 
-  it.each([
-    ["KILL", 9],
-    ["TERM", 15],
-    ["SEGV", 11],
-  ] as const)("that is itself killed says by which signal: %s", async (signal, number) => {
+  it("that is itself killed says by which signal", async () => {
     const seconds = mark();
-    // Process 1 has a handler for none of them, so only others can send them.
-    const actionDigest = await sandbox.action("", { arguments: ["/bin/sh", "-c", `echo begun; exec sleep ${seconds}`] });
+    const actionDigest = await sandbox.action(`echo begun; exec sleep ${seconds}`);
     let response: ExecuteResponse | undefined;
     for await (const event of sandbox.executor.execute({ actionDigest })) {
-      if (event.type === "output") {
-        await expect.poll(() => processesOf(seconds).length).toBe(1);
-        process.kill(processesOf(seconds)[0]!, `SIG${signal}`);
-      }
+      // Of the signals that others send only this one gets through to a process 1.
+      if (event.type === "output") process.kill(processesOf(seconds)[0]!, "SIGKILL");
       if (event.type === "done") ({ response } = event);
     }
-    expect([response?.signal, response?.result?.exitCode]).toEqual([number, 128 + number]);
+    expect([response?.signal, response?.result?.exitCode]).toEqual([9, 137]);
   });
 
   it("that exits as if its child had crashed was not killed", async () => {

@@ -38,8 +38,8 @@ in
   };
   standard-input = show "stdin" "readlink /proc/self/fd/0; cat | wc -c; ls /proc/self/fd | grep -c .";
   standard-output-is-a-terminal = ok (sh "tty" { } "if test -t 1 && test -t 2; then kind=terminal; else kind=pipe; fi; echo $kind > $out");
-  standard-streams-that-are-terminals = show "ttys" "found=; for i in 0 1 2; do if test -t $i; then found=\"$found $i\"; fi; done; echo \"of 0 1 2:$found\"";
-  terminal-modes = show "stty" "stty -a < /proc/self/fd/2; stat -L -c '%F %a %u %t' /proc/self/fd/2; readlink /proc/self/fd/2; tty < /proc/self/fd/2 || true";
+  standard-streams-that-are-terminals = ok (sh "ttys" { } "found=; for i in 0 1 2; do if test -t $i; then found=\"$found $i\"; fi; done; echo \"of 0 1 2:$found\" > $out");
+  terminal-modes = ok (sh "stty" { } "exec 3>&1; { stty -a <&3 || true; stat -L -c '%F %a %u %t' /proc/self/fd/3; readlink /proc/self/fd/3 | tr -d 0-9; tty <&3 || true; } > $out 2>&1");
   terminal-is-not-controlling = show "ctty" "echo x > /dev/tty || true; awk '{ print $7 }' /proc/1/stat";
   process-group = show "pgrp" "awk '{ print $1 == $5, $1 == $6, $7 }' /proc/self/stat > /dev/null; awk '{ print $6, $7 }' /proc/1/stat";
   build-directory-modes = show "build-modes" "stat -c '%a %u %g' /build /tmp; echo x > /build/f; echo x > /tmp/f; stat -c '%a %u %g' /build/f /tmp/f";
