@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { CAUSEWAY } from "../nix/create-causeway-builder.ts";
 import { createHome, prepareMachine } from "../nix/machine.ts";
 import { runNix } from "../nix/run-nix.ts";
-import { output, runProgram, type Ended, type RunOptions } from "../nix/run-program.ts";
+import { output, outputOf, runProgram, type Ended, type RunOptions } from "../nix/run-program.ts";
 import { nixEnvironment, SHARED_SETTINGS } from "../nix/settings.ts";
 
 export const VALUES = join(import.meta.dirname, "values.nix");
@@ -42,12 +42,8 @@ export async function openSession(): Promise<Session> {
     ...{ home, state, evaluation, nixRoot, env },
     causeway: (...words) => runProgram([CAUSEWAY, ...words], at),
     causewayOutput: async (...words) => trimmed(await output([CAUSEWAY, ...words], at)),
-    nix: (program, ...words) => runNix([program, ...words], { env: nixEnv, cwd: home }),
-    nixOutput: async (program, ...words) => {
-      const ended = await runNix([program, ...words], { env: nixEnv, cwd: home });
-      if (ended.exit !== 0) throw new Error(`${program}: ${ended.exit}\n${ended.stderr}`);
-      return trimmed(ended.stdout);
-    },
+    nix: (...argv) => runNix(argv, { env: nixEnv, cwd: home }),
+    nixOutput: async (...argv) => trimmed(outputOf(argv, await runNix(argv, { env: nixEnv, cwd: home }))),
     derivation: async (attribute, ...words) =>
       trimmed(await output(["nix-instantiate", VALUES, "-A", attribute, ...words], at)),
     [Symbol.asyncDispose]: () => rm(home, { recursive: true, force: true }),

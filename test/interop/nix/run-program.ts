@@ -44,7 +44,11 @@ export async function runProgram(argv: readonly string[], options: RunOptions = 
 
 /** Runs a program that has to succeed. @returns its standard output. @throws Error with what it said. */
 export async function output(argv: readonly string[], options: RunOptions = {}): Promise<string> {
-  const ended = await runProgram(argv, options);
+  return outputOf(argv, await runProgram(argv, options));
+}
+
+/** The standard output of a program that had to succeed. @throws Error with what it said. */
+export function outputOf(argv: readonly string[], ended: Ended): string {
   if (ended.exit !== 0) throw new Error(`${argv.join(" ")}: ${ended.exit}\n${ended.stderr}`);
   return ended.stdout;
 }

@@ -14,7 +14,7 @@ import { Code, StatusError } from "../../status/index.js";
 import type { Caller } from "../caller.js";
 import type { BoundMethod } from "../rpc.js";
 import { firstHeader, isGrpc } from "./headers.js";
-import { ServerCall, statusTrailers, type CallSetting } from "./server-call.js";
+import { RESPONSE_HEADERS, ServerCall, statusTrailers, type CallSetting } from "./server-call.js";
 
 /** What bounds the connections of a server. */
 export interface ConnectionLimits {
@@ -144,8 +144,7 @@ function refuse(stream: ServerHttp2Stream, headers: OutgoingHttpHeaders): void {
   stream.on("error", () => undefined);
   stream.resume();
   if (stream.destroyed || stream.headersSent) return;
-  const head = ":status" in headers ? {} : { ":status": 200, "content-type": "application/grpc+proto" };
-  stream.respond({ ...head, ...headers }, { endStream: true });
+  stream.respond(":status" in headers ? headers : { ...RESPONSE_HEADERS, ...headers }, { endStream: true });
 }
 
 /** Ends a connection whose other side is gone without a word. */

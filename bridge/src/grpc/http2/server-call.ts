@@ -29,7 +29,8 @@ export interface CallSetting {
   readonly onFault?: (path: string, reason: unknown) => void;
 }
 
-const RESPONSE_HEADERS: OutgoingHttpHeaders = { ":status": 200, "content-type": "application/grpc+proto" };
+/** What every answer begins with, also one that is only a refusal. */
+export const RESPONSE_HEADERS: OutgoingHttpHeaders = { ":status": 200, "content-type": "application/grpc+proto" };
 const OK_TRAILERS: OutgoingHttpHeaders = { "grpc-status": "0" };
 
 /** One call on its HTTP/2 stream, from its headers to its trailers. */
@@ -244,8 +245,7 @@ export class ServerCall implements CallContext {
   }
 
   #abort(reason: StatusError): void {
-    if (this.#reason !== undefined) return;
-    if (this.#hasEnded) return;
+    if (this.#reason !== undefined || this.#hasEnded) return;
     this.#reason = reason;
     this.#queue?.fail(reason);
     this.#controller?.abort(reason);
