@@ -1,5 +1,5 @@
 // Who may import whom (ARCHITECTURE.md, "Rooms"). test/boundaries checks that a broken rule is really found.
-const rooms = ["status", "digest", "formats", "execution", "store", "coordinator", "nix", "config", "grpc"];
+const rooms = ["status", "digest", "formats", "execution", "store", "coordinator", "nix", "config", "grpc", "http"];
 /** For each room of the bridge, the rooms it may import besides itself. */
 const below = {
   status: [],
@@ -11,6 +11,7 @@ const below = {
   nix: ["status", "digest", "formats", "store", "coordinator", "config"],
   config: ["status"],
   grpc: ["status", "digest", "formats", "execution", "store"],
+  http: ["status", "digest", "formats", "store"],
 };
 
 module.exports = {

@@ -6,6 +6,8 @@ import type { StatusError } from "../status/index.js";
 export interface ExecuteRequest {
   /** Its function is that of the whole execution, results included. */
   readonly actionDigest: Digest;
+  /** Whose results may answer and are kept; equal actions of two instances are not merged. Empty unless said. */
+  readonly instanceName?: string;
   readonly skipCacheLookup?: boolean;
   /** Lower runs sooner; 0 is the default. */
   readonly priority?: number;

@@ -1,19 +1,25 @@
 import type { Digest } from "../digest/index.js";
 
+/** Whose results: instances share blobs, but not what they believe of actions. */
+export interface InstanceOptions {
+  /** As in REAPI, several segments allowed; empty unless said. */
+  readonly instanceName?: string;
+}
+
 /**
  * Results of actions, as the bytes of an `ActionResult` message: a foreign message is kept as received. An entry is answered only while
  * every blob it names can be read (design: an action-cache hit always has its bytes).
  */
 export interface ActionCache {
   /** `undefined` if there is no entry, or something it names is gone. Counts as a use of the entry and of all it names. */
-  get(actionDigest: Digest): Promise<Uint8Array | undefined>;
+  get(actionDigest: Digest, options?: InstanceOptions): Promise<Uint8Array | undefined>;
 
   /**
    * @throws StatusError InvalidArgument if `result` is no ActionResult; FailedPrecondition (missing blobs in `details`) if a blob it names
    *   is absent.
    */
-  put(actionDigest: Digest, result: Uint8Array): Promise<void>;
+  put(actionDigest: Digest, result: Uint8Array, options?: InstanceOptions): Promise<void>;
 
   /** Removes an entry; nothing happens if there is none. */
-  remove(actionDigest: Digest): Promise<void>;
+  remove(actionDigest: Digest, options?: InstanceOptions): Promise<void>;
 }
