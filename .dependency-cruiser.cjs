@@ -1,5 +1,19 @@
 // Who may import whom (ARCHITECTURE.md, "Rooms"). test/boundaries checks that a broken rule is really found.
-const rooms = ["status", "digest", "formats", "execution", "store", "coordinator", "nix", "config", "grpc", "http"];
+const rooms = [
+  "status",
+  "digest",
+  "formats",
+  "execution",
+  "store",
+  "coordinator",
+  "nix",
+  "config",
+  "grpc",
+  "http",
+  "access",
+  "metrics",
+  "conformance",
+];
 /** For each room of the bridge, the rooms it may import besides itself. */
 const below = {
   status: [],
@@ -10,8 +24,11 @@ const below = {
   coordinator: ["status", "digest", "formats", "execution", "store"],
   nix: ["status", "digest", "formats", "store", "coordinator", "config"],
   config: ["status"],
-  grpc: ["status", "digest", "formats", "execution", "store"],
-  http: ["status", "digest", "formats", "store"],
+  access: ["status"],
+  grpc: ["access", "status", "digest", "formats", "execution", "store"],
+  conformance: ["status", "digest", "formats", "grpc"],
+  http: ["access", "status", "digest", "formats", "store"],
+  metrics: ["status", "digest", "formats", "execution", "store"],
 };
 
 module.exports = {

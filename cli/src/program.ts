@@ -1,9 +1,11 @@
 import { Command, Option } from "commander";
 import type { BuildCommandOptions } from "./commands/build.js";
+import type { ConformanceOptions } from "./commands/conformance.js";
 import type { PathInfoOptions } from "./commands/path-info.js";
 import type { ExecOptions } from "./commands/exec.js";
 import type { DerivationShowOptions } from "./commands/derivation-show.js";
 import type { ListOptions } from "./commands/store-ls.js";
+import type { ServeOptions } from "./compose/serve/load-config.js";
 import type { StateOptions } from "./compose/state.js";
 import { pairOption, restorePairs } from "./pair-options.js";
 
@@ -98,6 +100,34 @@ export function createProgram(): Command {
     .action(async (command: string[], options: ExecOptions) => {
       const { exec } = await import("./commands/exec.js");
       process.exitCode = await exec(restorePairs(command), options);
+    });
+
+  withState(program.command("serve"))
+    .description("serve the store and this machine's executor to Bazel and other REAPI clients")
+    .option("-c, --config <file>", "configuration in YAML (default: $CAUSEWAY_CONFIG, else none)")
+    .option("--listen <host:port>", "where gRPC is served (default: 127.0.0.1:8980)")
+    .option("--http <host:port>", "where HTTP is served, or 'none' (default: 127.0.0.1:8981)")
+    .option("--json", "print the addresses as JSON when everything is served")
+    .option("--hash-password", "read a password from standard input, print its hash for the configuration, and end")
+    .action(async (options: ServeOptions & { readonly hashPassword?: boolean }) => {
+      const { serve, hashPasswordCommand } = await import("./commands/serve.js");
+      await (options.hashPassword === true ? hashPasswordCommand() : serve(options));
+    });
+
+  program
+    .command("conformance <url>")
+    .description("see whether a REAPI server keeps to the protocol: grpc(s)://HOST:PORT[/INSTANCE]")
+    .addOption(new Option("--digest <function>", "the digest function to use").choices(["sha256", "blake3"]))
+    .option("--only <name>", "only cases whose name begins so; may be repeated", collect<string>)
+    .option("--list", "print the cases, and end")
+    .option("--json", "one JSON document in place of text")
+    .option("--header <name=value>", "sent with every call; may be repeated", collect<string>)
+    .option("--ca <file>", "certificates of authorities to trust")
+    .option("--cert <file>", "our own certificate")
+    .option("--key <file>", "its key")
+    .option("--seed <text>", "makes the same blobs again")
+    .action(async (url: string, options: ConformanceOptions) => {
+      process.exitCode = await (await import("./commands/conformance.js")).conformance(url, options);
     });
 
   const derivation = program.command("derivation").description("look at derivations");

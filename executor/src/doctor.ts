@@ -1,11 +1,14 @@
 import { accessSync, constants, existsSync, readFileSync, statfsSync } from "node:fs";
 import { dirname } from "node:path";
+import { HELPER_REMEDY, findHelper } from "./sandbox/helper.js";
 import { probeRuntimes } from "./sandbox/runtimes.js";
 
 /** One thing that builds need of a machine. */
 export interface MachineCheck {
   readonly check: string;
   readonly ok: boolean;
+  /** Builds run without it, if not as well. */
+  readonly optional?: boolean;
   /** What was found. */
   readonly found: string;
   /** How to mend it. */
@@ -28,6 +31,7 @@ export async function examineMachine(options: {
       remedy: "builds run on Linux only",
     },
     await runtimes(),
+    helper(),
     onPath("util-linux", ["unshare", "setarch"], options.env),
     onPath("evaluation", ["nix-instantiate"], options.env, "apt-get install nix-bin (or give .drv files)"),
     userNamespaces(),
@@ -46,6 +50,19 @@ async function runtimes(): Promise<MachineCheck> {
     ok: found.length > 0,
     found: text === "" ? "none" : text,
     remedy: "apt-get install crun",
+  };
+}
+
+function helper(): MachineCheck {
+  const ok = findHelper() !== undefined;
+  return {
+    check: "helper program",
+    ok,
+    optional: true,
+    found: ok
+      ? "compiled"
+      : "none: builders get no terminal, argv[0] is their whole path, their signals read as exit codes, and what they get must be UTF-8",
+    remedy: HELPER_REMEDY,
   };
 }
 

@@ -2,25 +2,31 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { byteStringOf, displayOf, type ActionResult, type ExecutedActionMetadata } from "@causeway/bridge/formats";
 import type { ExecuteResponse, ExecutionEvent } from "@causeway/bridge/execution";
-import { Code, StatusError } from "@causeway/bridge/status";
+import { Code, StatusError, hasCode } from "@causeway/bridge/status";
 import type { Store } from "@causeway/bridge/store";
 import type { LoadedAction } from "./action/load-action.js";
 import type { Clock } from "./clock.js";
 import { below, type HostPath } from "./host-path.js";
+import { WORKING_TREE, ownMounts, type HostRoot } from "./inputs/host-root.js";
+import type { LoadedTrees } from "./inputs/load-trees.js";
 import { prepareRoot } from "./inputs/prepare-root.js";
 import type { PreparedTrees } from "./inputs/prepared-trees.js";
 import type { ExecutorLimits } from "./limits.js";
-import { collectOutputs, type CollectedOutputs } from "./outputs/collect-outputs.js";
+import { collectOutputs, noOutputs, type CollectedOutputs } from "./outputs/collect-outputs.js";
 import { LogCapture } from "./outputs/log-capture.js";
+import type { OciMount } from "./sandbox/oci-config.js";
 import { runContainer, type ContainerEnd } from "./sandbox/run-container.js";
 import type { Slot } from "./sandbox/slot.js";
-import { refusalReason } from "./sandbox/start-complaint.js";
 import { writeBundle, type BundleParts } from "./sandbox/write-bundle.js";
 
 /** What {@link runAction} works with. */
 export interface RunParts extends Pick<BundleParts, "nameOf" | "containerId"> {
   readonly store: Store;
   readonly trees: PreparedTrees;
+  /** The input tree, if it was read before. */
+  readonly inputs?: LoadedTrees;
+  /** For actions on the host's toolchains. */
+  readonly hostRoot: () => HostRoot;
   readonly limits: ExecutorLimits;
   readonly slot: Slot;
   readonly clock: Clock;
@@ -55,7 +61,7 @@ export async function runAction(parts: RunParts, loaded: LoadedAction): Promise<
   const root = below(byteStringOf(directory), byteStringOf("root"));
   using lease = parts.trees.lease();
   const mounts = await prepareRoot({ ...parts, identity, trees: lease }, loaded, root);
-  const bundle = writeBundle({ ...parts, mounts }, loaded);
+  const bundle = writeBundle({ ...parts, ...rootOf(parts, loaded, mounts) }, loaded);
   times.inputFetchCompletedMs = clock.nowMs();
 
   const logs = new ActionLogs(parts, loaded.platform.mergeStderr);
@@ -66,7 +72,6 @@ export async function runAction(parts: RunParts, loaded: LoadedAction): Promise<
       slot: parts.slot,
       directory,
       id: parts.containerId,
-      mergeStderr: loaded.platform.mergeStderr,
       ...bundle,
       timeoutMs: loaded.timeoutMs,
       signal,
@@ -77,17 +82,32 @@ export async function runAction(parts: RunParts, loaded: LoadedAction): Promise<
     if (refused !== undefined) await logs.push("stderr", Buffer.from(refused));
 
     times.outputUploadStartMs = clock.nowMs();
-    const [outputs, stored] = await Promise.all([
-      collectOutputs(parts.store, loaded, root, signal),
+    const [[outputs, refusal], stored] = await Promise.all([
+      collectOutputs(parts.store, loaded, root, signal).then(
+        (collected) => [collected, undefined] as const,
+        (error: unknown) => [noOutputs, refusalOf(error)] as const,
+      ),
       logs.store(loaded),
     ]);
     times.outputUploadCompletedMs = times.workerCompletedMs = clock.nowMs();
-    const response = responseOf(loaded, end, { ...resultOf(end, outputs, times), ...stored });
+    const response = responseOf(loaded, end, { ...resultOf(end, outputs, times), ...stored }, refusal);
     const mayAdopt = response.status === undefined && end.exitCode === 0 && loaded.platform.inputs === "read-only";
     return { response, afterwards: mayAdopt ? (await adoptOutputs(parts, loaded, outputs)).done : Promise.resolve() };
   } finally {
     await logs.close();
   }
+}
+
+/** What becomes `/`, and what is mounted in it. */
+function rootOf(
+  { directory, hostRoot }: RunParts,
+  loaded: LoadedAction,
+  mounts: readonly OciMount[],
+): Pick<BundleParts, "root" | "workingTree" | "mounts"> {
+  const root = join(directory, "root");
+  if (loaded.root === "input") return { root, workingTree: "", mounts };
+  const host = hostRoot();
+  return { root: host.directory, workingTree: WORKING_TREE, mounts: [...host.mounts, ...ownMounts(directory, root)] };
 }
 
 /** Both streams of an action, kept and told. */
@@ -140,8 +160,25 @@ function resultOf(end: ContainerEnd, outputs: CollectedOutputs, times: Times): A
   return { outputFiles, outputDirectories, outputSymlinks, exitCode: end.exitCode, metadata };
 }
 
-function responseOf(loaded: LoadedAction, end: ContainerEnd, result: ActionResult): ExecuteResponse {
-  if (!end.timedOut) return { result, cachedResult: false };
+/** Outputs that are refused leave the logs, which may say why they are so; any other error leaves nothing. */
+function refusalOf(error: unknown): StatusError {
+  if (hasCode(error, Code.InvalidArgument) || hasCode(error, Code.FailedPrecondition)) return error as StatusError;
+  throw error;
+}
+
+function responseOf(
+  loaded: LoadedAction,
+  end: ContainerEnd,
+  result: ActionResult,
+  refusal: StatusError | undefined,
+): ExecuteResponse {
+  if (!end.timedOut)
+    return {
+      result,
+      cachedResult: false,
+      ...(end.signal === undefined ? {} : { signal: end.signal }),
+      ...(refusal === undefined ? {} : { status: refusal }),
+    };
   const text = `the action took longer than its timeout of ${loaded.timeoutMs} ms`;
   return { result, cachedResult: false, status: new StatusError(Code.DeadlineExceeded, text) };
 }
@@ -170,13 +207,11 @@ function outermost<T extends { readonly path: HostPath }>(places: readonly T[]):
 /**
  * A command that the kernel would not start: said in its log, with exit code 1, as Nix does.
  *
- * @throws StatusError Internal for any other complaint of the runtime.
+ * @throws StatusError Internal for a complaint of the runtime about something else.
  */
 function refusedStart(end: ContainerEnd, loaded: LoadedAction): string | undefined {
-  if (end.complaint === undefined) return undefined;
-  const program = displayOf(loaded.command.arguments[0]!);
-  const reason = refusalReason(end.complaint);
-  if (reason === undefined)
+  if (end.complaint !== undefined)
     throw new StatusError(Code.Internal, `the container runtime could not start the action: ${end.complaint}`);
-  return `error: executing '${program}': ${reason}\n`;
+  if (end.refused === undefined) return undefined;
+  return `error: executing '${displayOf(loaded.command.arguments[0]!)}': ${end.refused}\n`;
 }

@@ -222,7 +222,7 @@ function final(status: BuildStatus, message: string): PhaseOutcome {
 async function judge(
   parts: AttemptParts,
   attempt: Attempt,
-  { result, status, cachedResult, message: note }: ExecuteResponse,
+  { result, status, cachedResult, signal, message: note }: ExecuteResponse,
   log: BuildLog,
   options: AttemptOptions,
 ): Promise<PhaseOutcome> {
@@ -242,7 +242,8 @@ async function judge(
   // Nix blames the world, not the derivation, where the builder could see the world.
   const { outputs } = preparedOf(attempt).derivation;
   const open = [...outputs.values()].some(({ type }) => type === "fixed" || type === "impure");
-  const message = withLogTail(storeDir, drvPath, builderFailedText(storeDir, drvPath, result.exitCode), log.tail());
+  const failure = builderFailedText(storeDir, drvPath, result.exitCode, signal);
+  const message = withLogTail(storeDir, drvPath, failure, log.tail());
   return final(open ? BuildStatus.TransientFailure : BuildStatus.PermanentFailure, message);
 }
 

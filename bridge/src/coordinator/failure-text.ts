@@ -42,18 +42,24 @@ const signalNames: readonly (string | undefined)[] = [
 ];
 
 /**
- * `failed with exit code 3`, `failed due to signal 9 (Killed)`. REAPI has one number for both. Workers that tell a signal apart give it as a
- * negative number; 128 + n is also what a shell exits with when its child was killed, and builders are shells far more often than programs
- * that crash themselves, so it reads as the exit code that it is.
+ * `failed with exit code 3`, `failed due to signal 9 (Killed)`. REAPI has one number for both. Our executor gives the signal beside it, and some
+ * workers as a negative number; of others 128 + n is also what a shell exits with when its child was killed, and builders are shells far more
+ * often than programs that crash themselves, so it reads as the exit code that it is.
  */
-export function exitStatusText(exitCode: number): string {
-  if (exitCode >= 0) return `failed with exit code ${exitCode}`;
-  return `failed due to signal ${-exitCode} (${signalNames[-exitCode] ?? "Unknown signal"})`;
+export function exitStatusText(exitCode: number, signal: number | undefined): string {
+  const number = signal ?? -exitCode;
+  if (number <= 0) return `failed with exit code ${exitCode}`;
+  return `failed due to signal ${number} (${signalNames[number] ?? "Unknown signal"})`;
 }
 
 /** `builder for '<drv>' failed with exit code 3`. */
-export function builderFailedText(storeDir: string, drvPath: StorePath, exitCode: number): string {
-  return `builder for '${storeDir}/${drvPath}' ${exitStatusText(exitCode)}`;
+export function builderFailedText(
+  storeDir: string,
+  drvPath: StorePath,
+  exitCode: number,
+  signal: number | undefined,
+): string {
+  return `builder for '${storeDir}/${drvPath}' ${exitStatusText(exitCode, signal)}`;
 }
 
 /** Adds the end of the log to a message about the builder; nothing if there is none. */

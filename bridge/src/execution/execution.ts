@@ -2,6 +2,14 @@ import type { Digest } from "../digest/index.js";
 import type { ActionResult } from "../formats/reapi/messages.js";
 import type { StatusError } from "../status/index.js";
 
+/** What of a result to send along with it, where there is room. Source: REAPI, `ExecuteRequest`. */
+export interface InlineHints {
+  readonly stdout: boolean;
+  readonly stderr: boolean;
+  /** By their paths, as the Command has them. */
+  readonly outputFiles: readonly string[];
+}
+
 /** Asks for one Action, which is in the CAS with everything it names. Source: REAPI, `ExecuteRequest`. */
 export interface ExecuteRequest {
   /** Its function is that of the whole execution, results included. */
@@ -11,6 +19,8 @@ export interface ExecuteRequest {
   readonly skipCacheLookup?: boolean;
   /** Lower runs sooner; 0 is the default. */
   readonly priority?: number;
+  /** For services that send results over a wire. */
+  readonly inline?: InlineHints;
   /**
    * If the command fails, keep its working directory under a name that begins so, and say where in {@link ExecuteResponse.message}. A hint:
    * only an executor of this machine can follow it. Not of REAPI.
@@ -32,6 +42,8 @@ export interface ExecuteResponse {
   readonly cachedResult: boolean;
   /** Absent: the command ran to its end, whatever its exit code. DeadlineExceeded: its timeout fired. */
   readonly status?: StatusError;
+  /** The number of the signal that killed the command itself, where that is known; the result's exit code is 128 more then. Not of REAPI. */
+  readonly signal?: number;
   /** For people. */
   readonly message?: string;
 }

@@ -1,4 +1,4 @@
-export * from "./caller.js";
+export * from "../access/index.js";
 export * from "./proto-methods.js";
 export * from "./rpc.js";
 export { codeOf, decodeStatus, encodeStatus } from "./status-details.js";
@@ -7,3 +7,14 @@ export { defaultServerLimits, type ServerLimits } from "./server/server-limits.j
 export type { CallEnd } from "./http2/server-call.js";
 export { connect } from "./client/connect.js";
 export type { ChannelCallOptions, ChannelOptions, GrpcChannel } from "./client/grpc-channel.js";
+export { createCallerOf } from "./server/caller-of.js";
+export { createHealth, createHealthService, type Health } from "./services/health.js";
+export { createReflectionService } from "./services/reflection.js";
+export { createExecutionService, type ExecutionServiceOptions } from "./services/execution.js";
+export { createOperationsService, type OperationsServiceOptions } from "./services/operations.js";
+export { createLogStreamService, type LogStreamServiceOptions } from "./services/log-stream.js";
+export { createCapabilitiesService, type CapabilitiesServiceOptions } from "./services/capabilities.js";
+export { createCasService, type CasServiceOptions } from "./services/cas.js";
+export { createByteStreamService, type ByteStreamServiceOptions } from "./services/byte-stream.js";
+export { createActionCacheService, type ActionCacheServiceOptions } from "./services/action-cache.js";
+export { defaultCasLimits, type CasLimits } from "./services/cas-limits.js";

@@ -66,6 +66,7 @@ async function makeMethods() {
     },
     logStream: { createLogStream: methodOf("unary", logStream.CreateLogStream) },
     health: {
+      list: methodOf("unary", health.List),
       check: methodOf("unary", health.Check),
       watch: methodOf("server-stream", health.Watch),
     },

@@ -1,4 +1,4 @@
-import type { Caller } from "./caller.js";
+import type { Caller } from "../access/caller.js";
 
 /*
  * What a gRPC service looks like to the rest of this room: plain functions over messages, `async *` where something streams. Only

@@ -51,7 +51,7 @@ export function codeOf(code: number): Code {
 const typeOf = {
   "missing-blobs": "PreconditionFailure",
   "retry-after": "RetryInfo",
-  "bad-fields": "BadRequest",
+  "bad-request": "BadRequest",
 } as const satisfies Record<StatusDetail["kind"], string>;
 
 function writeDetail(writer: WireWriter, detail: StatusDetail): void {
@@ -69,7 +69,7 @@ function writeDetail(writer: WireWriter, detail: StatusDetail): void {
         duration.int64(2, Math.round((detail.delayMs % 1000) * 1e6));
       });
       return;
-    case "bad-fields":
+    case "bad-request":
       for (const { field, description } of detail.violations)
         writer.message(1, (violation) => {
           violation.text(1, field);
@@ -94,7 +94,7 @@ function readAny(reader: WireReader): StatusDetail | undefined {
       return { kind: "retry-after", delayMs: readDelayMs(value) };
     case "google.rpc.BadRequest":
       return {
-        kind: "bad-fields",
+        kind: "bad-request",
         violations: pairsOf(value).map(([field, description]) => ({ field, description })),
       };
     default:

@@ -3,7 +3,7 @@ export {
   FULL_DISK_ADVICE,
   StatusError,
   hasCode,
-  type BadFields,
+  type BadRequest,
   type MissingBlobs,
   type RetryAfter,
   type StatusDetail,

@@ -1,7 +1,7 @@
 import { Code } from "./code.js";
 
 /** What travels with a status beside its message. Source: google/rpc/error_details.proto. */
-export type StatusDetail = MissingBlobs | RetryAfter | BadFields;
+export type StatusDetail = MissingBlobs | RetryAfter | BadRequest;
 
 /** Blobs that a request needs and that are not there: a `PreconditionFailure` with one MISSING violation for each. */
 export interface MissingBlobs {
@@ -17,8 +17,8 @@ export interface RetryAfter {
 }
 
 /** Fields of a request that are not as they must be: a `BadRequest`. */
-export interface BadFields {
-  readonly kind: "bad-fields";
+export interface BadRequest {
+  readonly kind: "bad-request";
   readonly violations: readonly { readonly field: string; readonly description: string }[];
 }
 

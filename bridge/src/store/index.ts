@@ -17,5 +17,7 @@ export { listTree, walkTree, type TreeStep } from "./operations/list-tree.js";
 export { digestOfFile, nodeAt, readFileAt } from "./operations/read-file-at.js";
 export { closureOf, whyDepends } from "./operations/closure-of.js";
 export { collectGarbage, type GarbageOptions, type GarbageReport } from "./gc/collect-garbage.js";
+export { keepWithinSize, type RetentionOptions } from "./gc/keep-within-size.js";
+export { measureStore, type StoreSize } from "./gc/measure-store.js";
 export { verifyStore, type StoreProblem, type VerifyOptions, type VerifyReport } from "./operations/verify-store.js";
 export { withVerifiedReads } from "./with-verified-reads.js";

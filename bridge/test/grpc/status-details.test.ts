@@ -7,7 +7,7 @@ const status = new StatusError(Code.FailedPrecondition, "two blobs are missing",
   details: [
     { kind: "missing-blobs", subjects: ["blobs/aa/1", "blobs/blake3/bb/2"] },
     { kind: "retry-after", delayMs: 1250 },
-    { kind: "bad-fields", violations: [{ field: "qualifiers.x", description: '"x" not supported' }] },
+    { kind: "bad-request", violations: [{ field: "qualifiers.x", description: '"x" not supported' }] },
   ],
 });
 

@@ -14,5 +14,5 @@ export async function doctor(options: StateOptions & { readonly json?: boolean }
       await writeOut(`${row.ok ? "ok  " : "LACK"} ${row.check}: ${row.found}\n`);
       if (!row.ok && row.remedy !== undefined) await writeOut(`     ${row.remedy}\n`);
     }
-  return rows.every((row) => row.ok) ? ExitCode.Ok : ExitCode.Error;
+  return rows.every((row) => row.ok || row.optional === true) ? ExitCode.Ok : ExitCode.Error;
 }

@@ -2,7 +2,7 @@ import { existsSync, readdirSync, realpathSync } from "node:fs";
 import { join } from "node:path";
 import { DEFAULT_STORE_DIR, parseStorePath, splitStorePath, type StorePath } from "@causeway/bridge/formats";
 import { Code, StatusError } from "@causeway/bridge/status";
-import { openDiskStore, type PathInfo, type Store } from "@causeway/bridge/store";
+import { openDiskStore, type LocalStore, type PathInfo } from "@causeway/bridge/store";
 import { stateDirectory } from "./state-directory.js";
 
 /** The options that every command on a state has. */
@@ -18,7 +18,7 @@ export function logicalStoreDir(env: NodeJS.ProcessEnv): string {
 
 /** A state that this process has opened. */
 export interface OpenState extends AsyncDisposable {
-  readonly store: Store;
+  readonly store: LocalStore;
   readonly directory: string;
   readonly storeDir: string;
 }

@@ -13,8 +13,9 @@ import type { Store } from "@causeway/bridge/store";
 import { loadTrees } from "../inputs/load-trees.js";
 import { MESSAGE_BYTES_MAX, type ExecutorLimits } from "../limits.js";
 import { decoded } from "./decoded.js";
+import { chooseRoot, type RootKind } from "./choose-root.js";
 import { missingBlobs } from "./missing-blobs.js";
-import { type Machine, type Platform, readPlatform } from "./platform.js";
+import { type Machine, type Platform, type PlatformOptions, readPlatform } from "./platform.js";
 import { type Segments, resolvePath } from "./relative-path.js";
 
 /** An output asked for: the path as the client wrote it, and where that is below the input root. */
@@ -31,9 +32,17 @@ export interface LoadedAction {
   readonly action: Action;
   readonly command: Command;
   readonly platform: Platform;
+  /** What is `/` for the command. */
+  readonly root: RootKind;
   readonly workingDirectory: Segments;
   readonly outputs: readonly RequestedOutput[];
   readonly timeoutMs: number;
+}
+
+/** How actions are read on a machine. */
+export interface LoadOptions extends Pick<PlatformOptions, "ignored"> {
+  /** What is `/` when an action does not say. */
+  readonly defaultRoot?: "input" | "host";
 }
 
 /**
@@ -46,6 +55,7 @@ export async function loadAction(
   digest: Digest,
   machine: Machine,
   limits: ExecutorLimits,
+  options: LoadOptions = {},
 ): Promise<LoadedAction> {
   const actionBytes = await readMessage(store, digest);
   if (actionBytes === undefined) throw missingBlobs([digest]);
@@ -64,13 +74,16 @@ export async function loadAction(
   checkNul(command);
   const workingDirectory = resolvePath([], command.workingDirectory ?? ("" as never), "working directory");
   const properties: readonly Property[] = action.platform ?? command.platform ?? [];
+  const { ignored = [], defaultRoot = "input" } = options;
+  const platform = readPlatform(properties, machine, { ignored, digestFunction: digest.fn });
   return {
     digest,
     action,
     command,
     timeoutMs,
     workingDirectory,
-    platform: readPlatform(properties, machine),
+    platform,
+    root: await chooseRoot(store, { inputRoot: action.inputRootDigest, command, platform, defaultRoot }),
     outputs: requestedOutputs(command, workingDirectory),
   };
 }

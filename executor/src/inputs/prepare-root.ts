@@ -9,7 +9,7 @@ import { below, fsPath, type HostPath } from "../host-path.js";
 import type { ExecutorLimits } from "../limits.js";
 import type { Identity } from "../sandbox/identity.js";
 import type { OciMount } from "../sandbox/oci-config.js";
-import { loadTrees } from "./load-trees.js";
+import { loadTrees, type LoadedTrees } from "./load-trees.js";
 import { SHARED_DEPTH, planRoot, type RootPlan } from "./plan-root.js";
 import type { TreeLease } from "./prepared-trees.js";
 import {
@@ -30,7 +30,12 @@ export interface RootParts {
   readonly limits: ExecutorLimits;
   readonly identity: Identity;
   readonly signal: AbortSignal;
+  /** The input tree, if it was read before. */
+  readonly inputs?: LoadedTrees;
 }
+
+/** The first moment of 2000, in seconds, as under Buildbarn: zip and others refuse times before 1980. */
+const WRITABLE_MTIME = 946_684_800;
 
 /** Larger files are written once and linked; for smaller ones that would not pay. */
 const LINKED_BYTES_MIN = 16 * 1024;
@@ -50,12 +55,14 @@ export async function prepareRoot(parts: RootParts, loaded: LoadedAction, root: 
     if (path !== undefined) ready.set(segments, path);
   }
   const absent = plan.shared.filter(({ segments }) => !ready.has(segments));
-  const { directories, missing } = await loadTrees(
-    parts.store,
-    [...absent, ...plan.copied].map(({ digest }) => digest),
-    parts.limits,
-    plan.files.map(({ digest }) => digest),
-  );
+  const { directories, missing } =
+    parts.inputs ??
+    (await loadTrees(
+      parts.store,
+      [...absent, ...plan.copied].map(({ digest }) => digest),
+      parts.limits,
+      plan.files.map(({ digest }) => digest),
+    ));
   if (plan.missing.length + missing.length > 0) throw missingBlobs([...plan.missing, ...missing]);
 
   const looks = stylesOf(parts.identity, loaded);
@@ -73,6 +80,7 @@ export async function prepareRoot(parts: RootParts, loaded: LoadedAction, root: 
   }
   const mounts = mountShared(plan, ready, root, parts.identity.ownsInputs);
   finish(parts.identity, loaded, root);
+  if (loaded.root !== "input") return mounts;
   if (loaded.platform.inputs === "read-only" && loaded.workingDirectory.length > 0)
     mounts.push(workingMount(loaded, root));
   return [...mounts, ...(loaded.platform.network ? nameServiceMounts(root) : [])];
@@ -95,7 +103,7 @@ function stylesOf(identity: Identity, loaded: LoadedAction): Looks {
     builder:
       loaded.platform.inputs === "read-only"
         ? { fileMode: 0o644, executableMode: 0o755, directoryMode: 0o755, ...owner }
-        : { fileMode: 0o644, executableMode: 0o755, directoryMode: 0o755, mtime: 1, ...owner },
+        : { fileMode: 0o644, executableMode: 0o755, directoryMode: 0o755, mtime: WRITABLE_MTIME, ...owner },
   };
 }
 
@@ -169,7 +177,7 @@ function finish(identity: Identity, loaded: LoadedAction, root: HostPath): void 
     chmodSync(fsPath(below(root, ...parent)), 0o1775);
   }
   const tmp = below(root, byteStringOf("tmp"));
-  if (isDirectory(tmp)) {
+  if (loaded.root === "input" && isDirectory(tmp)) {
     if (strict) give(tmp, 0, 0);
     chmodSync(fsPath(tmp), 0o1777);
   }
@@ -188,6 +196,7 @@ function finish(identity: Identity, loaded: LoadedAction, root: HostPath): void 
     give(root, identity.rootUid ?? identity.hostUid, identity.hostGid);
     chmodSync(fsPath(root), 0o750);
   }
+  if (loaded.root !== "input") return;
   // Where the runtime mounts: it makes what is missing, but may not in a root that is not its own.
   for (const name of ["proc", "dev"]) mkdirIfAbsent(below(root, byteStringOf(name)));
 }

@@ -3,6 +3,7 @@ import type { DigestFunction } from "@causeway/bridge/digest";
 import {
   byteStringFrom,
   byteStringOf,
+  displayOf,
   type AnyMessage,
   type ByteString,
   type CastoreNode,
@@ -27,11 +28,21 @@ export interface CollectedOutputs {
   readonly directories: readonly { readonly castore: string; readonly path: HostPath }[];
 }
 
+/** Of an action that left nothing. */
+export const noOutputs: CollectedOutputs = {
+  outputFiles: [],
+  outputDirectories: [],
+  outputSymlinks: [],
+  auxiliary: [],
+  directories: [],
+};
+
 /**
  * Stores the outputs of an action. Missing ones are left out (REAPI, `Command.output_paths`); no symlink is followed, neither at an output
  * nor above it.
  *
- * @throws StatusError FailedPrecondition if an output of the old lists is of the wrong kind.
+ * @throws StatusError FailedPrecondition if an output of the old lists is of the wrong kind; InvalidArgument for devices, pipes and sockets,
+ *   unless notes are made of them: whoever has read-only inputs knows to read those.
  */
 export async function collectOutputs(
   store: Store,
@@ -50,12 +61,17 @@ export async function collectOutputs(
     checkKind(output, stats);
     const place = below(root, ...output.segments);
     if (stats.isSymbolicLink()) {
-      symlinks.push({ path: output.path, target: byteStringFrom(readlinkSync(fsPath(place), { encoding: "buffer" })) });
+      const target = byteStringFrom(readlinkSync(fsPath(place), { encoding: "buffer" }));
+      symlinks.push({ path: output.path, target, ...oldListOf(output) });
       continue;
     }
     // Nix refuses outputs that others could have written to; it is for the caller to say so.
-    if ((stats.mode & 0o022) !== 0) notes.set(output.path, { suspicious: true });
+    if (loaded.platform.inputs === "read-only" && (stats.mode & 0o022) !== 0)
+      notes.set(output.path, { suspicious: true });
     const node = await addOutput({ store, signal, notes }, place, output.path);
+    const note = notes.get(output.path);
+    if (note !== undefined && "unsupported" in note && loaded.platform.inputs === "writable")
+      throw unsupported(output.path, note.unsupported);
     if (node?.type === "file") {
       const info = await store.blobs.stat({ fn: "blake3", hash: node.digest, sizeBytes: node.size });
       const digest = { fn: loaded.digest.fn, hash: info![loaded.digest.fn], sizeBytes: node.size };
@@ -121,6 +137,18 @@ function statInside(root: HostPath, output: RequestedOutput): Stats | undefined 
     stats = next;
   }
   return stats;
+}
+
+function oldListOf({ kind }: RequestedOutput): Pick<OutputSymlink, "oldList"> {
+  return kind === "any" ? {} : { oldList: kind === "file" ? "files" : "directories" };
+}
+
+function unsupported(output: ByteString, inside: string): StatusError {
+  const place = displayOf(output) + (inside === "" ? "" : `/${inside}`);
+  return new StatusError(
+    Code.InvalidArgument,
+    `output '${place}' is a device, pipe or socket; only files, directories and symlinks can be outputs`,
+  );
 }
 
 /** The lists of API 2.0 say what each output is to be. */

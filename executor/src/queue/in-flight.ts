@@ -73,7 +73,8 @@ export function createInFlight<T>(kind: ExecutionKind<T>): InFlight {
 
   /** The execution of that task which is under way, or a new one. */
   function find(task: T, request: ExecuteRequest): Execution {
-    const key = digestKey(request.actionDigest);
+    // A digest has no space in it, so no two pairs have one key. What one instance believes of actions is not for the other.
+    const key = `${digestKey(request.actionDigest)} ${request.instanceName ?? ""}`;
     const known = merging.get(key);
     // One that is being cancelled is no company: its end would be ours.
     if (known !== undefined && !known.cancel.signal.aborted) return known;

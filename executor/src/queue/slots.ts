@@ -1,11 +1,21 @@
 import { Code, StatusError } from "@causeway/bridge/status";
 
-interface Waiter {
+/** What a place is wanted for. */
+export interface SlotRequest {
+  /** Lower first. */
   readonly priority: number;
+  /** Memory that it may take; 0 if it does not say. */
+  readonly memoryBytes: number;
+}
+
+interface Waiter extends SlotRequest {
   readonly begin: (slot: number) => void;
 }
 
-/** A fixed number of places, given to those who wait by priority (lower first), then in the order in which they came. */
+/**
+ * A fixed number of places, given to those who wait by priority (lower first), then in the order in which they came. Nobody overtakes one who
+ * waits for memory, or a large action would wait for ever.
+ */
 export interface Slots {
   /**
    * Waits for a place.
@@ -13,31 +23,45 @@ export interface Slots {
    * @returns its number; give it back with {@link release}.
    * @throws StatusError ResourceExhausted when too many wait; Cancelled when `signal` aborts.
    */
-  take(priority: number, signal: AbortSignal): Promise<number>;
-  release(slot: number): void;
+  take(request: SlotRequest, signal: AbortSignal): Promise<number>;
+  /** @param memoryBytes as it was asked for. */
+  release(slot: number, memoryBytes: number): void;
 }
 
 /**
  * @param count how many places there are.
  * @param queueLengthMax how many may wait.
+ * @param memoryBytesMax what those who have a place may ask for together. Nobody may ask for more.
  */
-export function createSlots(count: number, queueLengthMax: number): Slots {
+export function createSlots(count: number, queueLengthMax: number, memoryBytesMax: number): Slots {
   const free = Array.from({ length: count }, (_, index) => count - 1 - index);
+  let memoryLeft = memoryBytesMax;
   let waiting: Waiter[] = [];
-  return {
-    async take(priority, signal) {
-      signal.throwIfAborted();
+
+  function begin(): void {
+    for (let next = waiting[0]; next !== undefined && next.memoryBytes <= memoryLeft; next = waiting[0]) {
       const slot = free.pop();
-      if (slot !== undefined) return slot;
-      if (waiting.length >= queueLengthMax)
+      if (slot === undefined) return;
+      waiting.shift();
+      memoryLeft -= next.memoryBytes;
+      next.begin(slot);
+    }
+  }
+
+  return {
+    async take(request, signal) {
+      signal.throwIfAborted();
+      const isFree = waiting.length === 0 && free.length > 0 && request.memoryBytes <= memoryLeft;
+      if (!isFree && waiting.length >= queueLengthMax)
         throw new StatusError(Code.ResourceExhausted, `${queueLengthMax} actions wait already; try again later`);
       return new Promise<number>((resolve, reject) => {
         const abort = (): void => {
           waiting = waiting.filter((other) => other !== waiter);
           reject(StatusError.from(signal.reason));
+          begin(); // It may have been the first, and the next one smaller.
         };
         const waiter: Waiter = {
-          priority,
+          ...request,
           begin(number) {
             signal.removeEventListener("abort", abort);
             resolve(number);
@@ -45,12 +69,13 @@ export function createSlots(count: number, queueLengthMax: number): Slots {
         };
         signal.addEventListener("abort", abort, { once: true });
         insert(waiting, waiter);
+        begin();
       });
     },
-    release(slot) {
-      const next = waiting.shift();
-      if (next === undefined) free.push(slot);
-      else next.begin(slot);
+    release(slot, memoryBytes) {
+      free.push(slot);
+      memoryLeft += memoryBytes;
+      begin();
     },
   };
 }

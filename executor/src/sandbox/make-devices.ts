@@ -1,6 +1,5 @@
 import { chmodSync, existsSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { launcherPlace } from "./launcher.js";
 import type { OciMount } from "./oci-config.js";
 
 const DEVICES = ["full", "null", "random", "tty", "urandom", "zero"];
@@ -17,8 +16,6 @@ const LINKS: Readonly<Record<string, string>> = {
 export interface DeviceOptions {
   /** `/dev/kvm`. */
   readonly kvm: boolean;
-  /** The place for a launcher. */
-  readonly launcher: boolean;
 }
 
 /**
@@ -31,22 +28,19 @@ export interface DeviceOptions {
  * @returns its directory.
  */
 export function makeDevices(parent: string, options: DeviceOptions): string {
-  const directory = join(parent, `dev${options.kvm ? "-kvm" : ""}${options.launcher ? "-launcher" : ""}`);
+  const directory = join(parent, options.kvm ? "dev-kvm" : "dev");
   if (existsSync(directory)) return directory;
   mkdirSync(directory);
-  const { directory: launcher, files } = launcherPlace;
   const directories: (readonly [name: string, mode: number])[] = [
     [".", 0o755],
     ["pts", 0o755],
     ["shm", 0o1777], // runc gives a mount the mode of the directory below it.
-    ...(options.launcher ? [[launcher, 0o755] as const] : []),
   ];
   for (const [name, mode] of directories) {
     mkdirSync(join(directory, name), { recursive: true });
     chmodSync(join(directory, name), mode);
   }
   for (const name of devicesOf(options)) writeFileSync(join(directory, name), "");
-  if (options.launcher) for (const name of files) writeFileSync(join(directory, launcher, name), "");
   for (const [name, target] of Object.entries(LINKS)) symlinkSync(target, join(directory, name));
   return directory;
 }

@@ -1,6 +1,7 @@
 import { displayOf, isUtf8, type ByteString } from "@causeway/bridge/formats";
 import { Code, StatusError } from "@causeway/bridge/status";
 import type { Platform } from "../action/platform.js";
+import { HELPER_REMEDY } from "./helper.js";
 import type { Identity } from "./identity.js";
 import { seccompProfile } from "./seccomp.js";
 
@@ -51,7 +52,7 @@ const CPU_PERIOD_US = 100_000;
  *
  * Source: OCI runtime specification 1.0.2; Nix, src/libstore/linux/build/linux-derivation-builder.cc.
  *
- * @throws StatusError InvalidArgument for an argument or variable that JSON, and so a runtime, cannot carry.
+ * @throws StatusError FailedPrecondition for an argument or variable that JSON, and so a runtime, cannot carry.
  */
 export function ociConfig(spec: ContainerSpec): object {
   const { platform, identity } = spec;
@@ -109,8 +110,8 @@ function resourcesOf(platform: Platform): object {
 function textFor(what: string, value: ByteString): string {
   if (!isUtf8(value))
     throw new StatusError(
-      Code.InvalidArgument,
-      `${what} '${displayOf(value)}' is not UTF-8, and the container runtime takes nothing else`,
+      Code.FailedPrecondition,
+      `${what} '${displayOf(value)}' is not UTF-8, which only the helper program could pass on; ${HELPER_REMEDY}`,
     );
   return displayOf(value);
 }

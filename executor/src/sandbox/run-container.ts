@@ -1,8 +1,8 @@
 import { closeSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { StatusError } from "@causeway/bridge/status";
-import { RUNTIME_LOG } from "./runtime-shell.js";
-import { createComplaintFilter, type OutputSink } from "./start-complaint.js";
+import { RUNTIME_LOG, type ContainerStatus, type ContainerStreams } from "./runtime-shell.js";
+import { createComplaintFilter, refusalReason, type OutputSink } from "./start-complaint.js";
 import { openLogPipe, type LogPipe, type Slot } from "./slot.js";
 
 /** A container to be run: its bundle is ready. */
@@ -12,10 +12,8 @@ export interface ContainerRun {
   readonly id: string;
   /** That bundle: holds `config.json`. */
   readonly directory: string;
-  readonly mergeStderr: boolean;
+  readonly streams: ContainerStreams;
   readonly withCgroup: boolean;
-  /** Whether a launcher of ours comes before the command. */
-  readonly viaLauncher: boolean;
   readonly timeoutMs: number;
   readonly signal: AbortSignal;
   /** Takes output. While the promise is pending no more is read, and the action waits once its pipe is full. */
@@ -26,10 +24,17 @@ export interface ContainerRun {
 export interface ContainerEnd {
   /** 128 + n for signal n. */
   readonly exitCode: number;
+  /** What killed the command itself; only the helper can tell. */
+  readonly signal?: number;
   readonly timedOut: boolean;
+  /** Why execve would not start the command, as the C library words it. */
+  readonly refused?: string;
   /** What the runtime said; the command was not started. */
   readonly complaint?: string;
 }
+
+/** As exit code: 128 and SIGKILL. */
+const KILLED = 137;
 
 /** Between two tries to kill while the container is being set up and its first process is not known yet. */
 const KILL_RETRY_MS = 10;
@@ -42,7 +47,7 @@ const KILL_RETRY_MS = 10;
  *   ended by somebody else.
  */
 export async function runContainer(run: ContainerRun): Promise<ContainerEnd> {
-  const pipes = [openLogPipe(run.slot, "stdout"), ...(run.mergeStderr ? [] : [openLogPipe(run.slot, "stderr")])];
+  const pipes = [openLogPipe(run.slot, "stdout"), ...(run.streams === "apart" ? [openLogPipe(run.slot, "stderr")] : [])];
   const kill = createKiller(run.directory);
   const deadline = { passed: false };
   const failures: unknown[] = [];
@@ -50,8 +55,10 @@ export async function runContainer(run: ContainerRun): Promise<ContainerEnd> {
     failures.push(reason);
     kill.begin();
   };
-  const filter = createComplaintFilter(run.onOutput, run.viaLauncher);
-  const reading = pipes.map((pipe, index) => drain(pipe, index === 0 ? "stdout" : "stderr", filter.push, stop));
+  // Only without the helper are a runtime's words and the command's in one stream.
+  const filter = run.slot.runtime.helper === undefined ? createComplaintFilter(run.onOutput) : undefined;
+  const onOutput = filter?.push ?? run.onOutput;
+  const reading = pipes.map((pipe, index) => drain(pipe, index === 0 ? "stdout" : "stderr", onOutput, stop));
   const timer = setTimeout(() => {
     deadline.passed = true;
     kill.begin();
@@ -60,16 +67,15 @@ export async function runContainer(run: ContainerRun): Promise<ContainerEnd> {
   run.signal.addEventListener("abort", abort, { once: true });
   if (run.signal.aborted) abort();
   try {
-    const code = await run.slot.shell.run(run.id, run).finally(() => {
+    const status = await run.slot.shell.run(run.id, run).finally(() => {
       for (const { writeFd } of pipes) closeSync(writeFd);
     });
     clearTimeout(timer);
     await Promise.all(reading);
     const timedOut = deadline.passed;
-    const spoken = await filter.end(timedOut ? 0 : code);
+    const spoken = await filter?.end(status.kind !== "unclear" || timedOut ? 0 : status.code);
     if (failures.length > 0) throw StatusError.from(failures[0]);
-    const complaint = code === 0 || timedOut ? "" : (spoken ?? runtimeComplaint(run.directory));
-    return complaint === "" ? { exitCode: code, timedOut } : { exitCode: 1, timedOut, complaint };
+    return timedOut ? { exitCode: KILLED, timedOut } : { ...endOf(status, run.directory, spoken), timedOut };
   } catch (error) {
     // Without its shell the container runs on. Its pipes end when it does.
     kill.begin();
@@ -79,6 +85,26 @@ export async function runContainer(run: ContainerRun): Promise<ContainerEnd> {
     clearTimeout(timer);
     kill.end();
     run.signal.removeEventListener("abort", abort);
+  }
+}
+
+/** @param spoken what the filter has found to be a complaint. */
+function endOf(status: ContainerStatus, bundle: string, spoken: string | undefined): Omit<ContainerEnd, "timedOut"> {
+  switch (status.kind) {
+    case "exited":
+      return { exitCode: status.code };
+    case "signalled":
+      return { exitCode: 128 + status.signal, signal: status.signal };
+    case "refused":
+      return { exitCode: 1, refused: status.reason };
+    case "failed":
+      return { exitCode: 1, complaint: status.words || runtimeComplaint(bundle) || "it does not say why" };
+    case "unclear": {
+      const complaint = status.code === 0 ? "" : (spoken ?? runtimeComplaint(bundle));
+      if (complaint === "") return { exitCode: status.code };
+      const refused = refusalReason(complaint);
+      return { exitCode: 1, ...(refused === undefined ? { complaint } : { refused }) };
+    }
   }
 }
 

@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { chownSync } from "node:fs";
 import { join } from "node:path";
 import { Code, StatusError } from "@causeway/bridge/status";
+import { HELPER_VERSION } from "./helper.js";
 import type { Identity } from "./identity.js";
 import type { Runtime } from "./runtimes.js";
 
@@ -24,15 +25,32 @@ export interface DirectoryAlias {
   readonly alias: string;
 }
 
+/** Where a container's output goes: both to `stdout`, to one pipe each, or both to a terminal (with the helper only) and so to `stdout`. */
+export type ContainerStreams = "merge" | "apart" | "terminal";
+
+/** How a container ended, as far as it is known. Without the helper it is `unclear` always. */
+export type ContainerStatus =
+  | { readonly kind: "exited"; readonly code: number }
+  | { readonly kind: "signalled"; readonly signal: number }
+  /** The kernel would not start the command; `reason` is the C library's word for it. */
+  | { readonly kind: "refused"; readonly reason: string }
+  /** The runtime did not start it. Its log says why if `words` are empty. */
+  | { readonly kind: "failed"; readonly words: string }
+  /** The exit code of the runtime: the command's, 128 and the number of its signal, or 1 if there was no command. */
+  | { readonly kind: "unclear"; readonly code: number };
+
 /** Starts containers, one at a time. */
 export interface RuntimeShell extends AsyncDisposable {
   /**
    * Runs the container whose bundle is `<workDirectory>/<id>`; that directory gets the files `pid` and `runtime.log`.
    *
-   * @returns the exit code of the runtime, once the container is gone.
+   * @returns how it ended, once the container is gone.
    * @throws StatusError Unavailable if the shell was ended; it cannot be used again then.
    */
-  run(id: string, options: { readonly mergeStderr: boolean; readonly withCgroup: boolean }): Promise<number>;
+  run(
+    id: string,
+    options: { readonly streams: ContainerStreams; readonly withCgroup: boolean },
+  ): Promise<ContainerStatus>;
   /** Whether it was ended from outside. */
   readonly ended: boolean;
 }
@@ -44,7 +62,8 @@ export const RUNTIME_LOG = "runtime.log";
 const WORDS_LENGTH_MAX = 4096;
 
 /**
- * What the shell does: it makes its pipes, says so, and then runs the containers whose names it is told.
+ * What the shell does: it makes its pipes, and then becomes the helper or, where there is none, says so and runs the containers whose names it
+ * is told.
  *
  * It is a shell, because a fork of that small process costs a tenth of one of ours, and because what containers inherit (the mount namespace, the
  * personality that keeps addresses from being randomised) is set up once. The pipes are named, because Node's own are sockets, which a
@@ -53,8 +72,8 @@ const WORDS_LENGTH_MAX = 4096;
  */
 const SCRIPT = `
 umask 022
-work=$1 slot=$2 root=$3 runtime=$4 nocgroup=$5
-shift 5
+work=$1 slot=$2 root=$3 runtime=$4 nocgroup=$5 helper=$6
+shift 6
 while [ "$#" -gt 0 ]; do mount --rbind "$1" "$2" || exit; shift 2; done
 for pipe in stdout stderr; do [ -p "$slot/$pipe" ] || mkfifo -m 600 "$slot/$pipe" || exit; done
 null=/dev/null
@@ -63,6 +82,7 @@ if [ "$root" = yes ]; then
   [ -c "$null" ] || mknod -m 666 "$null" c 1 3 2>/dev/null
   if [ -c "$null" ] && { : <"$null"; } 2>/dev/null; then :; else null=$slot/empty; : >"$null" || exit; fi
 fi
+[ -z "$helper" ] || exec "$helper" serve ${HELPER_VERSION} "$runtime" "$work" "$slot" "$null" "$nocgroup"
 echo ready
 while read -r id merge cgroup; do
   limits=$nocgroup
@@ -72,12 +92,12 @@ while read -r id merge cgroup; do
   # Unquoted, so that no option is no word.
   "$runtime" --root "$slot/state" --log "$work/$id/${RUNTIME_LOG}" $limits \\
     run --bundle "$work/$id" --pid-file "$work/$id/pid" "$id" <"$null" >"$slot/stdout" 2>"$slot/$err"
-  echo "$?"
+  echo "unclear $?"
 done
 `;
 
 /**
- * Starts a shell that starts containers. When this process dies it ends by itself, after the container that runs.
+ * Starts a shell that starts containers. When this process dies it ends by itself, after the container that runs; the helper ends that too.
  *
  * @throws StatusError FailedPrecondition if a program that it needs is missing, or may not do what it must.
  */
@@ -90,6 +110,7 @@ export async function startRuntimeShell(options: RuntimeShellOptions): Promise<R
     identity.ownsInputs ? "no" : "yes",
     runtime.name,
     runtime.withoutCgroup,
+    runtime.helper ?? "",
     ...options.aliases.flatMap(({ path, alias }) => [path, alias]),
   ];
   const child = spawn(program, [...before, `${runtime.prelude}${SCRIPT}`, "causeway-runtime-shell", ...parameters], {
@@ -115,10 +136,10 @@ export async function startRuntimeShell(options: RuntimeShellOptions): Promise<R
     get ended() {
       return ended;
     },
-    async run(id, { mergeStderr, withCgroup }) {
-      child.stdin.write(`${id} ${mergeStderr ? "merge" : "apart"} ${withCgroup ? "with" : "without"}\n`);
-      const code = await lines.next();
-      if (code !== undefined) return Number(code);
+    async run(id, { streams, withCgroup }) {
+      child.stdin.write(`${id} ${streams} ${withCgroup ? "with" : "without"}\n`);
+      const line = await lines.next();
+      if (line !== undefined) return statusOf(line);
       ended = true;
       throw new StatusError(Code.Unavailable, `the shell that starts containers was ended: ${await gone}`);
     },
@@ -127,6 +148,14 @@ export async function startRuntimeShell(options: RuntimeShellOptions): Promise<R
       await gone;
     },
   };
+}
+
+function statusOf(line: string): ContainerStatus {
+  const [kind = "", ...words] = line.split(" ");
+  const text = words.join(" ");
+  if (kind === "exited" || kind === "unclear") return { kind, code: Number(text) };
+  if (kind === "signalled") return { kind, signal: Number(text) };
+  return kind === "refused" ? { kind, reason: text } : { kind: "failed", words: text };
 }
 
 /** The lines of a stream, one for each call; `undefined` after its end. */

@@ -2,6 +2,7 @@ import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
 import { promisify } from "node:util";
 import { Code, StatusError } from "@causeway/bridge/status";
+import { findHelper } from "./helper.js";
 
 /** An OCI runtime of this machine, and how it must be started here. */
 export interface Runtime {
@@ -13,6 +14,8 @@ export interface Runtime {
   readonly prelude: string;
   /** The global option for containers without limits, or nothing. */
   readonly withoutCgroup: string;
+  /** The program of ours that starts containers with it. Without it a shell must do. */
+  readonly helper?: string;
 }
 
 /** Where Linux shows version 2 of cgroups beside version 1, a layout that Debian 12's crun refuses. */
@@ -49,11 +52,13 @@ export async function findRuntime(wanted?: Runtime["name"]): Promise<Runtime> {
 async function probe(name: Runtime["name"], fixedAddresses: boolean): Promise<Runtime | undefined> {
   const version = await versionOf(name);
   if (version === undefined) return undefined;
+  const helper = findHelper();
   return {
     name,
     version,
     ...startOf(name, fixedAddresses),
     withoutCgroup: name === "crun" ? "--cgroup-manager=disabled" : "",
+    ...(helper === undefined ? {} : { helper }),
   };
 }
 

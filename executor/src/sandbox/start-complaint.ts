@@ -11,9 +11,6 @@ const BEGINNINGS = [
   "runc run failed: ",
 ];
 
-/** How busybox's `env` begins, by which our launcher ends. */
-const LAUNCHER_BEGINNING = "env: can't execute '";
-
 /** Errors of execve as the C library words them; runtimes differ in the case of letters. */
 const REASONS = [
   "No such file or directory",
@@ -33,13 +30,8 @@ export interface ComplaintFilter {
   end(exitCode: number): Promise<string | undefined>;
 }
 
-/**
- * @param pass takes what is no complaint.
- * @param viaLauncher whether the complaint may be that of a launcher.
- */
-export function createComplaintFilter(pass: OutputSink, viaLauncher: boolean): ComplaintFilter {
-  const beginnings = viaLauncher ? [...BEGINNINGS, LAUNCHER_BEGINNING] : BEGINNINGS;
-  const codes = viaLauncher ? [1, 126, 127] : [1];
+/** @param pass takes what is no complaint. */
+export function createComplaintFilter(pass: OutputSink): ComplaintFilter {
   let first = true;
   let held: { readonly stream: "stdout" | "stderr"; readonly bytes: Uint8Array } | undefined;
   const flush = async (): Promise<void> => {
@@ -51,13 +43,13 @@ export function createComplaintFilter(pass: OutputSink, viaLauncher: boolean): C
     push(stream, bytes) {
       const wasFirst = first;
       first = false;
-      if (wasFirst && looksLikeComplaint(bytes, beginnings)) held = { stream, bytes };
+      if (wasFirst && looksLikeComplaint(bytes)) held = { stream, bytes };
       else if (held === undefined) return pass(stream, bytes);
       else return flush().then(() => pass(stream, bytes));
       return undefined;
     },
     async end(exitCode) {
-      if (held === undefined || !codes.includes(exitCode)) {
+      if (held === undefined || exitCode !== 1) {
         await flush();
         return undefined;
       }
@@ -68,10 +60,10 @@ export function createComplaintFilter(pass: OutputSink, viaLauncher: boolean): C
   };
 }
 
-function looksLikeComplaint(bytes: Uint8Array, beginnings: readonly string[]): boolean {
+function looksLikeComplaint(bytes: Uint8Array): boolean {
   if (bytes.byteLength > COMPLAINT_BYTES_MAX) return false;
   const text = Buffer.from(bytes).toString("latin1");
-  return beginnings.some((beginning) => text.startsWith(beginning)) && text.indexOf("\n") === text.length - 1;
+  return BEGINNINGS.some((beginning) => text.startsWith(beginning)) && text.indexOf("\n") === text.length - 1;
 }
 
 /** Why execve refused, as the C library words it; `undefined` if the complaint is about something else. */

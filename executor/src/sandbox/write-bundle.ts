@@ -1,12 +1,13 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { displayOf, type ByteString } from "@causeway/bridge/formats";
+import { byteStringOf, displayOf, type ByteString } from "@causeway/bridge/formats";
 import { Code, StatusError } from "@causeway/bridge/status";
 import type { LoadedAction } from "../action/load-action.js";
-import { launchOf } from "./launcher.js";
+import { HELPER_COMMAND, writeHelperCommand } from "./helper.js";
 import { deviceMounts, makeDevices } from "./make-devices.js";
-import { UNLIMITED, ociConfig, ociJson, type OciMount } from "./oci-config.js";
+import { UNLIMITED, ociConfig, ociJson, type ContainerSpec, type OciMount } from "./oci-config.js";
 import { cgroupOf } from "./remove-cgroups.js";
+import type { ContainerStreams } from "./runtime-shell.js";
 import type { Slot } from "./slot.js";
 
 /** What {@link writeBundle} works with. */
@@ -15,6 +16,10 @@ export interface BundleParts {
   readonly directory: string;
   readonly containerId: string;
   readonly slot: Slot;
+  /** What becomes `/`: the action's own `root`, or one that it shares with others. */
+  readonly root: string;
+  /** Where the input root is in it; empty: it is `/`. */
+  readonly workingTree: string;
   /** What the inputs need. */
   readonly mounts: readonly OciMount[];
   /** The name by which sandboxes reach a path of the host. */
@@ -23,8 +28,7 @@ export interface BundleParts {
 
 /** What {@link writeBundle} has decided. */
 export interface Bundle {
-  /** Whether a launcher of ours comes before the command. */
-  readonly viaLauncher: boolean;
+  readonly streams: ContainerStreams;
   /** Whether there are limits that only a cgroup can set. */
   readonly withCgroup: boolean;
 }
@@ -39,30 +43,34 @@ export function writeBundle(parts: BundleParts, loaded: LoadedAction): Bundle {
   const { platform, command } = loaded;
   const withCgroup = platform.memoryBytes !== undefined || platform.cpuCores !== undefined;
   checkMachine(slot, loaded, withCgroup);
-  const launch = launchOf({
-    arguments: command.arguments,
-    environment: command.environment,
-    // runc copies what its containers write, each stream for itself, and so loses the order.
-    joinStreams: platform.mergeStderr && slot.runtime.name === "runc",
-    directory,
-  });
-  const options = { kvm: platform.kvm, launcher: launch.viaLauncher };
+  const hasHelper = slot.runtime.helper !== undefined;
+  const options = { kvm: platform.kvm };
   const devices = deviceMounts(makeDevices(dirname(directory), options), options, slot.identity.ownsInputs);
-  const mounts = [...devices, ...parts.mounts, ...launch.mounts];
+  const mounts = [...devices, ...parts.mounts];
   const config = ociConfig({
-    arguments: launch.arguments,
-    environment: launch.environment,
-    workingDirectory: `/${displayOf(loaded.workingDirectory.join("/") as ByteString)}`,
+    ...(hasHelper ? throughHelper(directory, loaded) : command),
+    workingDirectory: `${parts.workingTree}/${displayOf(loaded.workingDirectory.join("/") as ByteString)}`,
     platform,
     identity: slot.identity,
-    root: parts.nameOf(join(directory, "root")),
+    root: parts.nameOf(parts.root),
     mounts: mounts.map((mount) => ({ ...mount, source: parts.nameOf(mount.source) })),
     arch: process.arch,
     coreHardLimit: coreHardLimit(),
     ...(withCgroup ? { cgroupPath: `/${cgroupOf(parts.containerId)}` } : {}),
   });
   writeFileSync(join(directory, "config.json"), ociJson(config));
-  return { viaLauncher: launch.viaLauncher, withCgroup };
+  const streams = platform.terminal && hasHelper ? "terminal" : platform.mergeStderr ? "merge" : "apart";
+  return { streams, withCgroup };
+}
+
+function throughHelper(
+  directory: string,
+  { command, platform }: LoadedAction,
+): Pick<ContainerSpec, "arguments" | "environment"> {
+  const [program, ...others] = command.arguments as [ByteString, ...ByteString[]];
+  const name = platform.argv0 === "basename" ? (program.slice(program.lastIndexOf("/") + 1) as ByteString) : program;
+  writeHelperCommand(directory, { program, arguments: [name, ...others], environment: command.environment });
+  return { arguments: HELPER_COMMAND.map(byteStringOf), environment: new Map() };
 }
 
 function checkMachine({ runtime, identity }: Slot, { platform }: LoadedAction, withCgroup: boolean): void {

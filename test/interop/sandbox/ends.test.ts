@@ -235,9 +235,9 @@ describe("an execution", () => {
   });
 
   it("is refused for a platform property that is not known, by name", async () => {
-    const error = await failure(sandbox.run("", { platform: { "container-image": "docker://x" } }));
+    const error = await failure(sandbox.run("", { platform: { "Container-Image": "docker://x" } }));
     expect(error.code).toBe(Code.InvalidArgument);
-    expect(error.message).toContain("unknown platform property 'container-image'");
+    expect(error.message).toContain("unknown platform property 'Container-Image'");
   });
 
   it("is refused for another machine", async () => {

@@ -44,8 +44,12 @@ export const localProfile: Profile = {
   digestFunction: "blake3",
   properties: [
     property("OSFamily", "linux"),
+    // Not argv0Property: a builder's name need not be UTF-8, as a property must.
+    property("argv0", "basename"),
     property("inputs", "read-only"),
+    property("root", "input"),
     property("stderr", "stdout"),
+    property("terminal", "on"),
     property("unixGID", "100"),
     property("unixUID", "1000"),
   ],

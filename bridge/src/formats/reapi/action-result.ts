@@ -18,11 +18,9 @@ export function encodeActionResult(result: ActionResult): Uint8Array {
   writeDigest(writer, 8, result.stderrDigest);
   const { metadata } = result;
   if (metadata !== undefined) writer.message(9, () => writeExecutedActionMetadata(writer, metadata));
-  for (const { path, target } of result.outputSymlinks)
-    writer.message(12, () => {
-      writer.byteString(1, path);
-      writer.byteString(2, target);
-    });
+  for (const symlink of result.outputSymlinks) if (symlink.oldList === "files") writeSymlink(writer, 10, symlink);
+  for (const symlink of result.outputSymlinks) if (symlink.oldList === "directories") writeSymlink(writer, 11, symlink);
+  for (const symlink of result.outputSymlinks) writeSymlink(writer, 12, symlink);
   return writer.finish();
 }
 
@@ -54,14 +52,15 @@ export function decodeActionResult(bytes: Uint8Array, fn: DigestFunction): Actio
       if (reader.field === 2) outputFiles.push(readFile(reader.message(), fn));
       else if (reader.field === 3) outputDirectories.push(readDirectory(reader.message(), fn));
       else if (reader.field === 4) exitCode = reader.int32();
-      else if (reader.field === 10 || reader.field === 11) oldSymlinks.push(readSymlink(reader.message()));
+      else if (reader.field === 10) oldSymlinks.push({ ...readSymlink(reader.message()), oldList: "files" });
+      else if (reader.field === 11) oldSymlinks.push({ ...readSymlink(reader.message()), oldList: "directories" });
       else if (reader.field === 12) outputSymlinks.push(readSymlink(reader.message()));
       else readSingle(reader, singles, fn);
     }
     return {
       outputFiles,
       outputDirectories,
-      outputSymlinks: outputSymlinks.length === 0 ? oldSymlinks : outputSymlinks,
+      outputSymlinks: outputSymlinks.length === 0 ? oldSymlinks : withOldLists(outputSymlinks, oldSymlinks),
       exitCode,
       ...defined(singles),
     };
@@ -124,6 +123,20 @@ function readDirectory(reader: WireReader, fn: DigestFunction): OutputDirectory 
   if (treeDigest === undefined && rootDirectoryDigest === undefined)
     throw new ReapiError("output directory has no digest", { offset: reader.offset });
   return { path, ...defined({ treeDigest, isTopologicallySorted, rootDirectoryDigest }) };
+}
+
+function writeSymlink(writer: WireWriter, field: number, { path, target }: OutputSymlink): void {
+  writer.message(field, () => {
+    writer.byteString(1, path);
+    writer.byteString(2, target);
+  });
+}
+
+/** Says of each symlink in which of the old lists it stands too. */
+function withOldLists(symlinks: readonly OutputSymlink[], old: readonly OutputSymlink[]): readonly OutputSymlink[] {
+  if (old.length === 0) return symlinks;
+  const lists = new Map(old.map(({ path, oldList }) => [path, oldList]));
+  return symlinks.map((symlink) => ({ ...symlink, ...defined({ oldList: lists.get(symlink.path) }) }));
 }
 
 function readSymlink(reader: WireReader): OutputSymlink {

@@ -90,6 +90,8 @@ export interface OutputDirectory {
 export interface OutputSymlink {
   readonly path: ByteString;
   readonly target: ByteString;
+  /** The list of API 2.0 in which it is named as well: that of files or of directories, as the Command asked. */
+  readonly oldList?: "files" | "directories";
 }
 
 /** When things happened, in milliseconds since the epoch, with fractions. */

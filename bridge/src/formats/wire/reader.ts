@@ -51,6 +51,22 @@ export class WireReader {
     return true;
   }
 
+  /** Whether the value of the field has a length: a repeated number may be written one by one or packed. */
+  get isLengthDelimited(): boolean {
+    return this.#wireType === WireType.Length;
+  }
+
+  /** Whether a packed field, read as a message of its own, holds another number. */
+  more(): boolean {
+    return this.#position < this.#end;
+  }
+
+  /** The next number of a packed field, as {@link int32}. */
+  packedInt32(): number {
+    this.#varint();
+    return this.#low | 0;
+  }
+
   /** The value of a `bytes` field, as a view. */
   bytes(): Buffer {
     const size = this.#length();

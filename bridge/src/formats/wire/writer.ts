@@ -13,8 +13,13 @@ const VARINT64_BYTES_MAX = 10;
  * Source: https://protobuf.dev/programming-guides/encoding/
  */
 export class WireWriter {
-  #buffer: Buffer = Buffer.allocUnsafe(INITIAL_BYTES);
+  #buffer: Buffer;
   #length = 0;
+
+  /** @param sizeHint about how long the message will be: a right guess saves copying. */
+  constructor(sizeHint = INITIAL_BYTES) {
+    this.#buffer = Buffer.allocUnsafe(sizeHint);
+  }
 
   /** The message. A view of memory that belongs to the caller from now on. */
   finish(): Buffer {

@@ -11,7 +11,7 @@ import {
 } from "node:http2";
 import type { AddressInfo, ListenOptions } from "node:net";
 import { Code, StatusError } from "../../status/index.js";
-import type { Caller } from "../caller.js";
+import type { Caller } from "../../access/caller.js";
 import type { BoundMethod } from "../rpc.js";
 import { firstHeader, isGrpc } from "./headers.js";
 import { RESPONSE_HEADERS, ServerCall, statusTrailers, type CallSetting } from "./server-call.js";
@@ -43,6 +43,8 @@ export interface Http2Core {
   listen(options: ListenOptions): Promise<AddressInfo>;
   /** Puts other certificates in place for connections to come. */
   setCertificates(tls: SecureServerOptions): void;
+  /** Calls that have begun and not ended. */
+  callsInFlight(): number;
   /** Takes no more calls, lets those that run end until the deadline, then ends them. */
   close(deadlineMs: number): Promise<void>;
 }
@@ -64,6 +66,14 @@ export function createHttp2Core(options: Http2CoreOptions): Http2Core {
       ? createServer(serverOptions)
       : createSecureServer({ ...serverOptions, ...tls, ALPNProtocols: ["h2"] });
   const sessions = new Set<ServerHttp2Session>();
+  let callsInFlight = 0;
+  const setting: CallSetting = {
+    ...options,
+    onCallEnd(end) {
+      callsInFlight--;
+      options.onCallEnd?.(end);
+    },
+  };
 
   server.on("session", (session: ServerHttp2Session) => {
     session.on("error", () => undefined); // Its streams are closed, which is what their calls need to know.
@@ -87,6 +97,8 @@ export function createHttp2Core(options: Http2CoreOptions): Http2Core {
   });
   // Without a listener a broken handshake would end the process.
   server.on("sessionError", () => undefined);
+  // So would a connection for which there is no descriptor left; the next one is accepted when there is.
+  server.on("error", () => undefined);
   if (tls !== undefined) server.on("tlsClientError", () => undefined);
 
   async function begin(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, bound: BoundMethod): Promise<void> {
@@ -95,7 +107,9 @@ export function createHttp2Core(options: Http2CoreOptions): Http2Core {
       if (session === undefined) return;
       let caller = options.callerOf(headers, session);
       if (caller instanceof Promise) caller = await caller;
-      if (!stream.destroyed) new ServerCall(stream, headers, bound, caller, options).run();
+      if (stream.destroyed) return;
+      callsInFlight++;
+      new ServerCall(stream, headers, bound, caller, setting).run();
     } catch (reason) {
       refuse(stream, statusTrailers(StatusError.from(reason), options.detailsOf));
     }
@@ -110,6 +124,7 @@ export function createHttp2Core(options: Http2CoreOptions): Http2Core {
           resolve(server.address() as AddressInfo);
         });
       }),
+    callsInFlight: () => callsInFlight,
     setCertificates(fresh) {
       if ("setSecureContext" in server) server.setSecureContext(fresh);
     },

@@ -1,6 +1,6 @@
 import { constants, type IncomingHttpHeaders, type OutgoingHttpHeaders, type ServerHttp2Stream } from "node:http2";
 import { Code, StatusError } from "../../status/index.js";
-import type { Caller } from "../caller.js";
+import type { Caller } from "../../access/caller.js";
 import type { BoundMethod, CallContext } from "../rpc.js";
 import { binaryHeader, encodeMessage, firstHeader, parseTimeoutMs } from "./headers.js";
 import { MessageReader, framed } from "./message-reader.js";

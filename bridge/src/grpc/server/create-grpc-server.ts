@@ -23,6 +23,8 @@ export interface GrpcServer {
   readonly address: string;
   /** For connections to come. */
   setCertificates(tls: SecureServerOptions): void;
+  /** Calls that have begun and not ended. */
+  callsInFlight(): number;
   /** Takes no more calls; those that run may end until the deadline, then they are aborted. */
   close(deadlineMs: number): Promise<void>;
 }
@@ -51,6 +53,7 @@ export async function createGrpcServer(options: GrpcServerOptions): Promise<Grpc
     const address = "path" in where ? listen : `${listen.slice(0, listen.lastIndexOf(":"))}:${String(bound.port)}`;
     return {
       address,
+      callsInFlight: () => core.callsInFlight(),
       setCertificates: (fresh) => core.setCertificates(fresh),
       close: (deadlineMs) => core.close(deadlineMs),
     };

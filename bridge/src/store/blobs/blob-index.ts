@@ -1,4 +1,4 @@
-import { emptyBlob, emptyHash, type BlobInfo, type Digest } from "../../digest/index.js";
+import { emptyBlob, emptyHash, type BlobInfo, type Digest, type DigestFunction } from "../../digest/index.js";
 import type { IndexDb } from "../index-db/index-db.js";
 import { encodeLastUse, type UsageLog } from "../index-db/usage-log.js";
 import { decodeBlobRecord, encodeBlobRecord, extentOfRecord, type BlobRecord, type Place } from "./blob-record.js";
@@ -7,6 +7,8 @@ import { decodeBlobRecord, encodeBlobRecord, extentOfRecord, type BlobRecord, ty
 export interface BlobIndex {
   /** The record of a blob that is here, found by either digest; the size must be right too. Never the empty blob. */
   find(digest: Digest): BlobRecord | undefined;
+  /** The same by a hash alone. */
+  findByHash(fn: DigestFunction, hash: string): BlobRecord | undefined;
   /** The same by BLAKE3 alone, as castore names blobs. */
   findByBlake3(hash: string): BlobRecord | undefined;
   /** Both hashes by BLAKE3, the empty blob included. */
@@ -35,16 +37,18 @@ export function createBlobIndex(
     return mayHold(record.place, record.info.sizeBytes) ? record : undefined;
   }
 
+  function findByHash(fn: DigestFunction, hash: string): BlobRecord | undefined {
+    if (fn === "blake3") return findByBlake3(hash);
+    const other = sha256.get(Buffer.from(hash, "hex"));
+    if (other === undefined) return undefined;
+    return findByBlake3(Buffer.from(other.buffer, other.byteOffset, other.byteLength).toString("hex"));
+  }
+
   return {
     findByBlake3,
+    findByHash,
     find(digest) {
-      let hash = digest.hash;
-      if (digest.fn === "sha256") {
-        const other = sha256.get(Buffer.from(hash, "hex"));
-        if (other === undefined) return undefined;
-        hash = Buffer.from(other.buffer, other.byteOffset, other.byteLength).toString("hex");
-      }
-      const record = findByBlake3(hash);
+      const record = findByHash(digest.fn, digest.hash);
       return record?.info.sizeBytes === digest.sizeBytes ? record : undefined;
     },
     infoByBlake3: (hash) => (hash === emptyHash.blake3 ? emptyBlob : findByBlake3(hash)?.info),

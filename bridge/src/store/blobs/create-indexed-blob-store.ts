@@ -1,4 +1,4 @@
-import { digestKey, emptyHash, type BlobInfo, type Digest } from "../../digest/index.js";
+import { digestKey, emptyHash, type BlobInfo, type Digest, type DigestFunction } from "../../digest/index.js";
 import { throwIfAborted } from "../abort.js";
 import type { BlobStore } from "../blob-store.js";
 import type { Gate } from "../gate.js";
@@ -28,6 +28,9 @@ export interface LocalBlobStore extends BlobStore {
    * absent. The file may vanish when garbage is collected, and must never be written to.
    */
   localFile(digest: Digest): string | undefined;
+
+  /** A blob by its hash alone, for protocols that name no sizes. Never the empty one. Does not count as a use. */
+  statByHash(fn: DigestFunction, hash: string): Promise<BlobInfo | undefined>;
 
   /**
    * Begins to store a large file of this machine, by copying or cloning it while the caller hashes it; `undefined` if this store or the size
@@ -91,6 +94,9 @@ export function createIndexedBlobStore(parts: BlobStoreParts): LocalBlobStore {
       });
       copied.catch(() => undefined); // Awaited by the caller.
       return { copied, keep: (info) => commitLarge(parts, info, copy), discard: () => copy.discard() };
+    },
+    async statByHash(fn, hash) {
+      return blobIndex.findByHash(fn, hash)?.info;
     },
     localFile(digest) {
       const record = isEmpty(digest) ? undefined : blobIndex.find(digest);

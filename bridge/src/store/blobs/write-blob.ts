@@ -1,6 +1,6 @@
 import {
   blobInfoOf,
-  createBlobHasher,
+  createSizedBlobHasher,
   digestOf,
   emptyBlob,
   formatDigest,
@@ -25,7 +25,7 @@ export async function writeBlob(
   expected?: Digest,
   options: CallOptions = {},
 ): Promise<BlobInfo> {
-  const hasher = createBlobHasher();
+  using hasher = createSizedBlobHasher(expected?.sizeBytes ?? 0);
   const known = expected !== undefined && parts.blobIndex.find(expected) !== undefined;
   const small: Uint8Array[] = [];
   let large: LargeBlobWriter | undefined;
@@ -35,7 +35,8 @@ export async function writeBlob(
       sizeBytes += piece.byteLength;
       if (expected !== undefined && sizeBytes > expected.sizeBytes)
         throw wrongSize(expected, `more than ${String(expected.sizeBytes)}`);
-      hasher.update(piece);
+      const hashing = hasher.update(piece);
+      if (hashing !== undefined) await hashing;
       if (known) continue; // It is here: what remains to be done is to check that the client sends what it says.
       if (large === undefined && sizeBytes <= parts.contents.smallBytesMax) {
         small.push(piece);
@@ -47,7 +48,7 @@ export async function writeBlob(
       }
       await large.append(piece);
     }
-    const info = hasher.finish();
+    const info = await hasher.finish();
     if (expected !== undefined) checkExpected(info, expected);
     if (info.sizeBytes === 0) return emptyBlob;
     if (large === undefined && !known) await parts.commitSmall([{ info, bytes: Buffer.concat(small) }]);

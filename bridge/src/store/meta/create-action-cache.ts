@@ -4,14 +4,14 @@ import type { ActionCache } from "../action-cache.js";
 import { RecordReader, RecordWriter } from "../index-db/record.js";
 import type { StoreCore } from "../store-core.js";
 import { missingBlobs, type Completeness } from "./completeness.js";
-import { digestToKey } from "./digest-code.js";
+import { actionToKey } from "./digest-code.js";
 import { blobsOfResult, parseActionResult } from "./result-references.js";
 
 /** Bytes of last use and generation before the message. */
 const MESSAGE_AT = 8;
 
 /**
- * Action results in table `actions`: the action's digest → last use (4), the generation in which the entry was last found complete (4),
+ * Action results in table `actions`: the action's digest and the instance's name → last use (4), the generation in which the entry was last found complete (4),
  * the `ActionResult` as received.
  */
 export function createActionCache(core: StoreCore, completeness: Completeness): ActionCache {
@@ -50,8 +50,8 @@ export function createActionCache(core: StoreCore, completeness: Completeness): 
   }
 
   return {
-    async get(actionDigest) {
-      const key = digestToKey(actionDigest);
+    async get(actionDigest, options) {
+      const key = actionToKey(actionDigest, options?.instanceName);
       const value = table.get(key);
       if (value === undefined) return undefined;
       const message = value.subarray(MESSAGE_AT);
@@ -62,14 +62,14 @@ export function createActionCache(core: StoreCore, completeness: Completeness): 
       const whole = await core.gate.shared(() => recheck(actionDigest, key, message));
       return whole ? message : undefined;
     },
-    async put(actionDigest, result) {
+    async put(actionDigest, result, options) {
       await core.gate.shared(async () => {
         const generation = core.generation.current();
         const absent = await absentOf(actionDigest, result);
         if (absent.length > 0) throw missingBlobs("the action result", absent);
-        await put(digestToKey(actionDigest), result, generation);
+        await put(actionToKey(actionDigest, options?.instanceName), result, generation);
       });
     },
-    remove: (actionDigest) => remove(digestToKey(actionDigest)),
+    remove: (actionDigest, options) => remove(actionToKey(actionDigest, options?.instanceName)),
   };
 }

@@ -15,3 +15,9 @@ export function digestOfKey(key: Uint8Array): Digest {
   const fn: DigestFunction = reader.u8() === functionCode.sha256 ? "sha256" : "blake3";
   return { fn, hash: reader.hex(32), sizeBytes: reader.u48() };
 }
+
+/** The key of an action's result: its digest, and the instance's name behind it. {@link digestOfKey} reads the digest. */
+export function actionToKey(digest: Digest, instanceName = ""): Buffer {
+  const key = digestToKey(digest);
+  return instanceName === "" ? key : Buffer.concat([key, Buffer.from(instanceName, "utf8")]);
+}

@@ -1,5 +1,5 @@
 import fs from "node:fs";
-import { createBlobHasher, createHasher, type Hasher } from "../../digest/index.js";
+import { createSizedBlobHasher, createHasher, type Hasher } from "../../digest/index.js";
 import { compareBytes, displayOf, byteStringOf, type ByteString } from "../../formats/bytes/byte-string.js";
 import type { CastoreNode } from "../../formats/castore/index.js";
 import { NarEncoder, NarError, type NarEvent } from "../../formats/nar/index.js";
@@ -193,14 +193,15 @@ async function addLargeFile(file: LargeFile, sink: ImportSink): Promise<void> {
     return;
   }
   try {
-    const hasher = createBlobHasher();
+    using hasher = createSizedBlobHasher(stat.size);
     sink.pushToArchive(event);
     for await (const bytes of piecesOf(file)) {
-      hasher.update(bytes);
+      const taken = hasher.update(bytes);
       sink.pushToArchive({ type: "contents", bytes });
+      if (taken !== undefined) await taken;
     }
     sink.pushToArchive(END);
-    const info = hasher.finish();
+    const info = await hasher.finish();
     await copy.copied;
     checkUnchanged(file);
     await copy.keep(info);

@@ -142,6 +142,7 @@ describe("a Command", () => {
       "OSFamily=linux",
       "inputs=read-only",
       "network=off",
+      "root=input",
       "stderr=stdout",
       "unixGID=100",
       "unixUID=1000",

@@ -334,11 +334,31 @@ describe("an ActionResult", () => {
       output_directory_symlinks: [{ path: bytes("d"), target: bytes("2") }],
     };
     expect(decodeActionResult(foreign("ActionResult", old), "sha256").outputSymlinks).toEqual([
-      { path: "f", target: "1" },
-      { path: "d", target: "2" },
+      { path: "f", target: "1", oldList: "files" },
+      { path: "d", target: "2", oldList: "directories" },
     ]);
     const both = { ...old, output_symlinks: [{ path: bytes("n"), target: bytes("3") }] };
-    expect(decodeActionResult(foreign("ActionResult", both), "sha256").outputSymlinks).toHaveLength(1);
+    expect(decodeActionResult(foreign("ActionResult", both), "sha256").outputSymlinks).toEqual([
+      { path: "n", target: "3" },
+    ]);
+  });
+
+  it("fills the symlink lists of API 2.0 beside the new one where it is to", () => {
+    const outputSymlinks: ActionResult["outputSymlinks"] = [
+      { path: byteStringOf("a"), target: byteStringOf("1"), oldList: "directories" },
+      { path: byteStringOf("b"), target: byteStringOf("2"), oldList: "files" },
+      { path: byteStringOf("c"), target: byteStringOf("3") },
+    ];
+    const message = encodeActionResult({ outputFiles: [], outputDirectories: [], outputSymlinks, exitCode: 0 });
+    const raw = (path: string, target: string): object => ({ path: bytes(path), target: bytes(target) });
+    expect(message).toEqual(
+      foreign("ActionResult", {
+        output_file_symlinks: [raw("b", "2")],
+        output_directory_symlinks: [raw("a", "1")],
+        output_symlinks: [raw("a", "1"), raw("b", "2"), raw("c", "3")],
+      }),
+    );
+    expect(decodeActionResult(message, "sha256").outputSymlinks).toEqual(outputSymlinks);
   });
 
   it("takes an empty digest as none, ignores what it does not know, and refuses outputs without path or digest", () => {

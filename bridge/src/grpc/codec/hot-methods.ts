@@ -1,0 +1,84 @@
+import type { Codec, Method, MethodKind } from "../rpc.js";
+import * as actionCache from "./action-cache.js";
+import * as batchRead from "./batch-read-blobs.js";
+import * as batchUpdate from "./batch-update-blobs.js";
+import * as byteStream from "./byte-stream.js";
+import * as capabilities from "./capabilities.js";
+import * as chunks from "./chunks.js";
+import * as findMissing from "./find-missing-blobs.js";
+import * as getTree from "./get-tree.js";
+
+function method<Request, Response, Kind extends MethodKind>(
+  kind: Kind,
+  path: string,
+  request: Codec<Request>,
+  response: Codec<Response>,
+): Method<Request, Request, Response, Response, Kind> {
+  return { kind, path, request, response };
+}
+
+const CAS = "/build.bazel.remote.execution.v2.ContentAddressableStorage";
+const ACTION_CACHE = "/build.bazel.remote.execution.v2.ActionCache";
+const BYTE_STREAM = "/google.bytestream.ByteStream";
+
+/**
+ * The methods of capabilities, CAS, ByteStream and action cache, with codecs written by hand: nothing is converted to objects that is only
+ * passed on, and neither servers nor clients of these need the `.proto` files.
+ */
+export const hotMethods = {
+  capabilities: {
+    getCapabilities: method(
+      "unary",
+      "/build.bazel.remote.execution.v2.Capabilities/GetCapabilities",
+      capabilities.getCapabilitiesRequest,
+      capabilities.serverCapabilities,
+    ),
+  },
+  cas: {
+    findMissingBlobs: method(
+      "unary",
+      `${CAS}/FindMissingBlobs`,
+      findMissing.findMissingBlobsRequest,
+      findMissing.findMissingBlobsResponse,
+    ),
+    batchUpdateBlobs: method(
+      "unary",
+      `${CAS}/BatchUpdateBlobs`,
+      batchUpdate.batchUpdateBlobsRequest,
+      batchUpdate.batchUpdateBlobsResponse,
+    ),
+    batchReadBlobs: method(
+      "unary",
+      `${CAS}/BatchReadBlobs`,
+      batchRead.batchReadBlobsRequest,
+      batchRead.batchReadBlobsResponse,
+    ),
+    getTree: method("server-stream", `${CAS}/GetTree`, getTree.getTreeRequest, getTree.getTreeResponse),
+    splitBlob: method("unary", `${CAS}/SplitBlob`, chunks.splitBlobRequest, chunks.splitBlobResponse),
+    spliceBlob: method("unary", `${CAS}/SpliceBlob`, chunks.spliceBlobRequest, chunks.spliceBlobResponse),
+  },
+  byteStream: {
+    read: method("server-stream", `${BYTE_STREAM}/Read`, byteStream.readRequest, byteStream.readResponse),
+    write: method("client-stream", `${BYTE_STREAM}/Write`, byteStream.writeRequest, byteStream.writeResponse),
+    queryWriteStatus: method(
+      "unary",
+      `${BYTE_STREAM}/QueryWriteStatus`,
+      byteStream.queryWriteStatusRequest,
+      byteStream.queryWriteStatusResponse,
+    ),
+  },
+  actionCache: {
+    getActionResult: method(
+      "unary",
+      `${ACTION_CACHE}/GetActionResult`,
+      actionCache.getActionResultRequest,
+      actionCache.actionResultBytes,
+    ),
+    updateActionResult: method(
+      "unary",
+      `${ACTION_CACHE}/UpdateActionResult`,
+      actionCache.updateActionResultRequest,
+      actionCache.actionResultBytes,
+    ),
+  },
+} as const;

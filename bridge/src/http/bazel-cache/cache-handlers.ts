@@ -1,0 +1,34 @@
+import { emptyBlob, emptyHash, type BlobInfo, type DigestFunction } from "../../digest/index.js";
+import type { ActionCache, BlobStore } from "../../store/index.js";
+import type { Exchange } from "../exchange.js";
+import type { CachePath } from "./cache-path.js";
+
+/** A blob store that finds blobs by their hash alone: the protocol does not name sizes. */
+export interface HashedBlobStore extends BlobStore {
+  statByHash(fn: DigestFunction, hash: string): Promise<BlobInfo | undefined>;
+}
+
+/** What {@link createBazelCacheRoutes} needs. */
+export interface BazelCacheOptions {
+  readonly blobs: HashedBlobStore;
+  readonly actionCache: ActionCache;
+  /** @throws StatusError for an instance that is not served. */
+  readonly checkInstance?: (instanceName: string) => void;
+  readonly limits: {
+    readonly blobBytesMax: number;
+    /** An action result is held in memory. */
+    readonly actionResultBytesMax: number;
+  };
+}
+
+/** What one kind of path does with a request. */
+export interface CacheHandlers {
+  /** GET and HEAD. */
+  read(exchange: Exchange, path: CachePath): Promise<void>;
+  write(exchange: Exchange, path: CachePath): Promise<void>;
+}
+
+/** Both hashes and the size of a blob that is here. */
+export async function findBlob(blobs: HashedBlobStore, sha256: string): Promise<BlobInfo | undefined> {
+  return sha256 === emptyHash.sha256 ? emptyBlob : blobs.statByHash("sha256", sha256);
+}

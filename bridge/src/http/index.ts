@@ -1,0 +1,11 @@
+export type { BazelCacheOptions, HashedBlobStore } from "./bazel-cache/cache-handlers.js";
+export { createBazelCacheRoutes } from "./bazel-cache/create-bazel-cache-routes.js";
+export {
+  createHttpServer,
+  type FinishedRequest,
+  type HttpServer,
+  type HttpServerOptions,
+  type HttpTls,
+} from "./create-http-server.js";
+export type { Exchange, Route } from "./exchange.js";
+export { createServiceRoutes, type ServiceRoutesOptions } from "./service-routes.js";
