@@ -76,6 +76,11 @@ export async function loadAction(
   const properties: readonly Property[] = action.platform ?? command.platform ?? [];
   const { ignored = [], defaultRoot = "input" } = options;
   const platform = readPlatform(properties, machine, { ignored, digestFunction: digest.fn });
+  if (platform.containerImage !== undefined || platform.chrootRootDigest !== undefined)
+    throw new StatusError(
+      Code.FailedPrecondition,
+      "this executor has neither a container engine for 'container-image' nor trees for 'chrootRootDigest'",
+    );
   return {
     digest,
     action,

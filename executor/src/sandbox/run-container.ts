@@ -47,7 +47,10 @@ const KILL_RETRY_MS = 10;
  *   ended by somebody else.
  */
 export async function runContainer(run: ContainerRun): Promise<ContainerEnd> {
-  const pipes = [openLogPipe(run.slot, "stdout"), ...(run.streams === "apart" ? [openLogPipe(run.slot, "stderr")] : [])];
+  const pipes = [
+    openLogPipe(run.slot, "stdout"),
+    ...(run.streams === "apart" ? [openLogPipe(run.slot, "stderr")] : []),
+  ];
   const kill = createKiller(run.directory);
   const deadline = { passed: false };
   const failures: unknown[] = [];

@@ -25,6 +25,8 @@ describe("the platform of an action", () => {
       gid: 100,
       network: false,
       mergeStderr: false,
+      terminal: false,
+      argv0: "path",
       inputs: "writable",
       kvm: false,
     });
@@ -49,6 +51,8 @@ describe("the platform of an action", () => {
       gid: 7,
       network: true,
       mergeStderr: true,
+      terminal: false,
+      argv0: "path",
       inputs: "read-only",
       kvm: true,
       memoryBytes: 1_048_576,
