@@ -37,15 +37,22 @@ export interface ServerHome extends AsyncDisposable {
   run(words: readonly string[], input?: string): Promise<Ended>;
 }
 
-/** Makes a home; disposing kills what still runs and removes everything. */
-export async function createServerHome(): Promise<ServerHome> {
+/**
+ * Makes a home; disposing kills what still runs and removes everything.
+ *
+ * @param wrap - Makes the command that runs one somewhere else, such as in another root file system. It has to become the command (`exec`), for
+ * signals go to the process it starts as.
+ */
+export async function createServerHome(
+  wrap: (command: string[]) => string[] = (command) => command,
+): Promise<ServerHome> {
   const directory = await mkdtemp(join(tmpdir(), "causeway-serve-"));
   const state = join(directory, "state");
   const running = new Set<Process>();
   let configs = 0;
 
   function launch(words: readonly string[], env: Readonly<Record<string, string>> = {}): Process {
-    const process = new Process(words, { PATH: "/usr/bin:/bin", HOME: directory, ...env });
+    const process = new Process(wrap([CAUSEWAY, ...words]), { PATH: "/usr/bin:/bin", HOME: directory, ...env });
     running.add(process);
     return process;
   }
@@ -83,8 +90,8 @@ class Process {
   readonly #watchers = new Set<() => void>();
   #hasEnded = false;
 
-  constructor(words: readonly string[], env: NodeJS.ProcessEnv) {
-    this.#child = spawn(CAUSEWAY, words, { env, stdio: ["pipe", "pipe", "pipe"] });
+  constructor([program = "", ...words]: readonly string[], env: NodeJS.ProcessEnv) {
+    this.#child = spawn(program, words, { env, stdio: ["pipe", "pipe", "pipe"] });
     for (const name of ["stdout", "stderr"] as const)
       this.#child[name].on("data", (piece: Buffer) => {
         this.#output[name] += piece.toString();
