@@ -164,7 +164,7 @@ struct container {
   size_t filled, written;
 };
 
-static const char *runtime_name, *work, *slot, *option;
+static const char *runtime_name, *runtime_file, *work, *slot, *option;
 static char state[4096];
 static int exe_fd, null_fd, signals_fd;
 /* The end of standard input: whoever wanted containers is gone. */
@@ -205,27 +205,53 @@ static void close_at(int *fd) {
   *fd = -1;
 }
 
-/* A copy of this program that nobody can change, open for reading: what is open for writing cannot be executed. */
-static int sealed_copy(void) {
-  int from = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
-  if (from < 0) die("cannot open itself");
+/*
+ * A copy of a program that nobody can change, open for reading: what is open for writing cannot be executed. -1 if the kernel does not allow
+ * it, or if it is a script, whose interpreter could not open it.
+ */
+static int sealed_copy(const char *program) {
+  int from = open(program, O_RDONLY | O_CLOEXEC);
+  if (from < 0) return -1;
   unsigned flags = MEMFD_CLOEXEC | MEMFD_ALLOW_SEALING;
-  int to = (int)syscall(SYS_memfd_create, "causeway-helper", flags | MEMFD_EXEC);
+  int to = (int)syscall(SYS_memfd_create, "causeway", flags | MEMFD_EXEC);
   /* Kernels before 6.3 do not know the flag, and need none. */
-  if (to < 0 && errno == EINVAL) to = (int)syscall(SYS_memfd_create, "causeway-helper", flags);
-  if (to < 0) die("cannot make a copy of itself");
+  if (to < 0 && errno == EINVAL) to = (int)syscall(SYS_memfd_create, "causeway", flags);
   static char bytes[65536];
-  for (ssize_t size; (size = read(from, bytes, sizeof bytes)) != 0;)
-    if (size < 0 || write(to, bytes, (size_t)size) != size) die("cannot copy itself");
-  if (fchmod(to, 0555) < 0 || fcntl(to, F_ADD_SEALS, F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE) < 0)
-    die("cannot seal its copy");
+  ssize_t size = to < 0 ? -1 : read(from, bytes, sizeof bytes);
+  int whole = size > 2 && memcmp(bytes, "#!", 2) != 0;
+  for (; whole && size > 0; size = read(from, bytes, sizeof bytes)) whole = write(to, bytes, (size_t)size) == size;
+  whole = whole && size == 0 && fchmod(to, 0555) == 0 &&
+          fcntl(to, F_ADD_SEALS, F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE) == 0;
   char name[64];
   snprintf(name, sizeof name, "/proc/self/fd/%d", to);
-  int copy = high(open(name, O_RDONLY | O_CLOEXEC));
-  if (copy < 0) die("cannot open its copy");
-  close(from);
-  close(to);
+  int copy = whole ? high(open(name, O_RDONLY | O_CLOEXEC)) : -1;
+  close_at(&from);
+  close_at(&to);
   return copy;
+}
+
+/*
+ * Runtimes protect themselves from their containers (CVE-2019-5736) by making such a copy of themselves and executing that, each time anew,
+ * unless they find that they are one already. One copy for all containers saves the time. Where we are not root the program's own name may be what allows
+ * it to make namespaces (AppArmor), so it stays.
+ */
+static void find_runtime(const char *name) {
+  runtime_name = runtime_file = name;
+  const char *path = getenv("PATH");
+  if (geteuid() != 0 || path == NULL || strchr(name, '/') != NULL) return;
+  for (const char *end;; path = end + 1) {
+    char file[4400];
+    end = strchrnul(path, ':');
+    snprintf(file, sizeof file, "%.*s/%s", (int)(end - path), path, name);
+    if (end - path < PLACE_MAX && access(file, X_OK) == 0) {
+      static char copy[64];
+      int fd = sealed_copy(file);
+      snprintf(copy, sizeof copy, "/proc/self/fd/%d", fd);
+      if (fd >= 0) runtime_file = copy;
+      return;
+    }
+    if (*end == '\0') return;
+  }
 }
 
 /*
@@ -371,7 +397,7 @@ static void forget(struct container *c, int with_cgroup) {
   posix_spawn_file_actions_init(&files);
   for (int fd = 0; fd < 3; fd++) posix_spawn_file_actions_adddup2(&files, null_fd, fd);
   pid_t pid;
-  if (posix_spawnp(&pid, runtime_name, &files, NULL, (char *const *)arguments, environ) == 0)
+  if (posix_spawnp(&pid, runtime_file, &files, NULL, (char *const *)arguments, environ) == 0)
     while (waitpid(pid, NULL, 0) < 0 && errno == EINTR) {
     }
   posix_spawn_file_actions_destroy(&files);
@@ -403,7 +429,7 @@ static int spawn_runtime(struct container *c, const int files[6], int with_cgrou
   posix_spawnattr_setsigmask(&attributes, &none);
   posix_spawnattr_setsigdefault(&attributes, &ignored);
   posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
-  int reason = posix_spawnp(&c->runtime, runtime_name, &actions, &attributes, (char *const *)arguments, environ);
+  int reason = posix_spawnp(&c->runtime, runtime_file, &actions, &attributes, (char *const *)arguments, environ);
   posix_spawnattr_destroy(&attributes);
   posix_spawn_file_actions_destroy(&actions);
   return reason;
@@ -482,7 +508,8 @@ static void serve(const char *null) {
   sigprocmask(SIG_BLOCK, &children, NULL);
   signal(SIGPIPE, SIG_IGN);
   snprintf(state, sizeof state, "%s/state", slot);
-  exe_fd = sealed_copy();
+  exe_fd = sealed_copy("/proc/self/exe");
+  if (exe_fd < 0) die("cannot make a sealed copy of itself");
   null_fd = high(open(null, O_RDONLY | O_CLOEXEC));
   signals_fd = signalfd(-1, &children, SFD_CLOEXEC | SFD_NONBLOCK);
   if (null_fd < 0) die(null);
@@ -515,7 +542,7 @@ int main(int count, char **words) {
       dprintf(2, "causeway-helper is of another version; compile again: npm run build\n");
       return 1;
     }
-    runtime_name = words[3];
+    find_runtime(words[3]);
     work = words[4];
     slot = words[5];
     option = count == 8 && *words[7] != '\0' ? words[7] : NULL;

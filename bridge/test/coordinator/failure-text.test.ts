@@ -16,7 +16,12 @@ describe("texts of failures", () => {
     [255, "failed with exit code 255"],
     [-15, "failed due to signal 15 (Terminated)"],
   ])("say of exit code %i that the builder %s", (exitCode, text) => {
-    expect(exitStatusText(exitCode)).toBe(text);
+    expect(exitStatusText(exitCode, undefined)).toBe(text);
+  });
+
+  it("say of a signal that is known what it was, whatever the exit code", () => {
+    expect(exitStatusText(139, 11)).toBe("failed due to signal 11 (Segmentation fault)");
+    expect(exitStatusText(162, 34)).toBe("failed due to signal 34 (Unknown signal)");
   });
 
   it("have no log part without a log", () => {

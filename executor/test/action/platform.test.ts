@@ -41,6 +41,8 @@ describe("the platform of an action", () => {
       unixGID: "7",
       network: "on",
       stderr: "stdout",
+      terminal: "on",
+      argv0: "basename",
       inputs: "read-only",
       kvm: "on",
       memory: "1048576",
@@ -51,13 +53,17 @@ describe("the platform of an action", () => {
       gid: 7,
       network: true,
       mergeStderr: true,
-      terminal: false,
-      argv0: "path",
+      terminal: true,
+      argv0: "basename",
       inputs: "read-only",
       kvm: true,
       memoryBytes: 1_048_576,
       cpuCores: 1.5,
     });
+  });
+
+  it("has one stream where that is a terminal", () => {
+    expect(read({ terminal: "on" }).mergeStderr).toBe(true);
   });
 
   it.each([{ OSFamily: "windows" }, { ISA: "arm-a64" }, { Arch: "riscv64" }])("%j is another machine's", (property) => {

@@ -94,7 +94,7 @@ describe("the configuration of a container", () => {
   it("refuses what JSON cannot carry", () => {
     const odd = byteStringFrom(Buffer.from([0xff]));
     for (const changes of [{ arguments: [odd] }, { environment: new Map([[odd, odd]]) }])
-      expect(() => configOf(changes)).toThrow(expect.objectContaining({ code: Code.InvalidArgument }) as Error);
+      expect(() => configOf(changes)).toThrow(expect.objectContaining({ code: Code.FailedPrecondition }) as Error);
   });
 
   it("has the exact number for no limit, and touches no text that looks like it", () => {

@@ -4,11 +4,10 @@ import { createComplaintFilter, refusalReason } from "#src/sandbox/start-complai
 async function filtered(
   pieces: readonly string[],
   exitCode: number,
-  viaLauncher = false,
 ): Promise<[passed: string, complaint: string | undefined]> {
   let passed = "";
   const pass = (_: string, bytes: Uint8Array): undefined => void (passed += Buffer.from(bytes).toString());
-  const filter = createComplaintFilter(pass, viaLauncher);
+  const filter = createComplaintFilter(pass);
   for (const piece of pieces) await filter.push("stdout", Buffer.from(piece));
   const complaint = await filter.end(exitCode);
   return [passed, complaint];
@@ -28,14 +27,8 @@ describe("the filter of complaints", () => {
     ["that others precede", ["before\n", COMPLAINT], 1],
     ["of more than one line", [`${COMPLAINT}${COMPLAINT}`], 1],
     ["that are no complaint", ["hello\n"], 1],
-    ["of a launcher that there is not", ["env: can't execute '/x': Permission denied\n"], 127],
   ])("passes words on %s", async (_, pieces, exitCode) => {
     expect(await filtered(pieces, exitCode)).toEqual([pieces.join(""), undefined]);
-  });
-
-  it("takes the complaint of a launcher", async () => {
-    const text = "env: can't execute '/x': Permission denied";
-    expect(await filtered([`${text}\n`], 126, true)).toEqual(["", text]);
   });
 });
 
@@ -47,7 +40,6 @@ describe("the reason of a refusal", () => {
     ["exec container process (missing dynamic library?) `/x`: No such file or directory", "No such file or directory"],
     ['runc run failed: unable to start container process: exec: "/x": permission denied', "Permission denied"],
     ["exec /x: exec format error", "Exec format error"],
-    ["env: can't execute '/x': No such file or directory", "No such file or directory"],
     ["mount `/a` to `/b`: No such file or directory", undefined],
     ["writing uid_map: Operation not permitted", undefined],
   ])("%s: %s", (complaint, reason) => {

@@ -1,7 +1,7 @@
 import { readdirSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { digestBytes } from "@causeway/bridge/digest";
-import type { ExecutionEvent } from "@causeway/bridge/execution";
+import type { ExecuteResponse, ExecutionEvent } from "@causeway/bridge/execution";
 import { Code, StatusError } from "@causeway/bridge/status";
 import { findRuntime } from "@causeway/executor";
 import { requireProgram } from "../require-program.ts";
@@ -63,10 +63,7 @@ describe.each(["crun", "runc"] as const)("an action under %s", (name) => {
   it.each<readonly [argv: readonly string[], text: string]>([
     [["/bin/none"], "error: executing '/bin/none': No such file or directory\n"],
     [["/nix/store/data/f"], "error: executing '/nix/store/data/f': Permission denied\n"],
-    // Under runc our launcher starts it, and shells run what has no known format as a script.
-    ...(name === "runc"
-      ? []
-      : [[["/nix/store/data/x"], "error: executing '/nix/store/data/x': Exec format error\n"] as const]),
+    [["/nix/store/data/x"], "error: executing '/nix/store/data/x': Exec format error\n"],
     [["/nix/store/data/i"], "error: executing '/nix/store/data/i': No such file or directory\n"],
     [["/nix/store"], "error: executing '/nix/store': Permission denied\n"],
   ])("says why it cannot execute %s", async (argv, text) => {
@@ -74,6 +71,23 @@ describe.each(["crun", "runc"] as const)("an action under %s", (name) => {
     const ran = await sandbox.run("", { arguments: argv, inputs });
     expect([ran.exitCode, ran.stdout]).toEqual([1, text]);
     await workLeft();
+  });
+
+  it("that is itself killed says by which signal", async () => {
+    const seconds = mark();
+    const actionDigest = await sandbox.action(`echo begun; exec sleep ${seconds}`);
+    let response: ExecuteResponse | undefined;
+    for await (const event of sandbox.executor.execute({ actionDigest })) {
+      // Of the signals that others send only this one gets through to a process 1.
+      if (event.type === "output") process.kill(processesOf(seconds)[0]!, "SIGKILL");
+      if (event.type === "done") ({ response } = event);
+    }
+    expect([response?.signal, response?.result?.exitCode]).toEqual([9, 137]);
+  });
+
+  it("that exits as if its child had crashed was not killed", async () => {
+    const { response } = await sandbox.run("exit 139");
+    expect([response.signal, response.result?.exitCode]).toEqual([undefined, 139]);
   });
 
   it("is ended by its timeout, and what it wrote is kept", async () => {

@@ -92,13 +92,55 @@ describe.each(["crun", "runc"] as const)("inside a sandbox of %s", (name) => {
     );
   });
 
-  it("can change neither the launcher of such a command nor, through it, the host's shell", async () => {
-    const before = lstatSync("/bin/busybox");
-    const script =
-      "cd /dev/.launch; for f in busybox script; do echo x > $f; chmod 777 $f; rm -f $f; mv $f g; done 2>&1; ls";
-    const text = await out(script, { environment: { ODD: "\xff" } });
-    expect(text).toMatch(/busybox\nscript\n$/);
-    expect(lstatSync("/bin/busybox")).toMatchObject({ size: before.size, mode: before.mode, mtimeMs: before.mtimeMs });
+  it("is called by its path, or by its base name when asked to", async () => {
+    const script = "tr '\\0' ' ' < /proc/1/cmdline | cut -d' ' -f1; :";
+    expect(await out(script)).toBe("/bin/sh\n");
+    expect(await out(script, { platform: { argv0: "basename" } })).toBe("sh\n");
+  });
+
+  it("looks for a program without a slash in its own PATH", async () => {
+    const parts = { arguments: ["sh", "-c", "echo found"], environment: { PATH: "/none:/bin" } };
+    expect(await out("", parts)).toBe("found\n");
+    expect(await out("", { ...parts, environment: { PATH: "/none" } })).toBe(
+      "error: executing 'sh': No such file or directory\n",
+    );
+  });
+
+  it("has nothing of the program that started it", async () => {
+    expect(await out("ls /proc/1/fd; readlink /proc/1/exe; ls -a /dev | grep '^\\.[^.]'")).toBe("0\n1\n2\n/bin/sh\n");
+    expect(await out("grep -c launch /proc/1/maps /proc/1/mountinfo; grep -E '^SigBlk' /proc/1/status")).toBe(
+      "/proc/1/maps:0\n/proc/1/mountinfo:0\nSigBlk:\t0000000000000000\n",
+    );
+  });
+
+  it("cannot write to that program, even where it is its own interpreter", async () => {
+    const own = { i: { executable: "#!/proc/self/exe launch\n" } };
+    const ran = await sandbox.run("", { arguments: ["/nix/store/own/i"], inputs: { own }, platform: { inputs: "writable" } });
+    expect([ran.exitCode, ran.stdout]).toEqual([2, "causeway-helper is not for people: causeway starts it\n"]);
+  });
+
+  it("writes to a terminal in raw mode when asked to, which is not its controlling one", async () => {
+    const platform = { terminal: "on" };
+    const script = "for i in 0 1 2; do test -t $i && echo $i >> f; done; cat f; stty -a <&2 2> /dev/null | grep -o -- '-opost'; : > /dev/tty || echo none";
+    expect(await out(script, { platform })).toMatch(/^1\n2\n-opost\n.*\nnone\n$/);
+    expect(await out(script)).not.toContain("1\n");
+    expect(await out("echo a; echo b >&2; echo c > /dev/stderr; echo d > /dev/stdout; echo e", { platform })).toBe(
+      "a\nb\nc\nd\ne\n",
+    );
+  });
+
+  it("loses nothing of what it writes to a terminal", async () => {
+    const script = "i=0; while [ $i -lt 1000 ]; do head -c 1000 /dev/zero | tr '\\0' x; echo; i=$((i+1)); done; printf '\\004\\r\\377end'";
+    const text = await out(script, { platform: { terminal: "on" } });
+    expect(text.length).toBe(1000 * 1001 + 6);
+    expect(text.endsWith("x\n\x04\r\xffend")).toBe(true);
+    expect(text).toBe(`${`${"x".repeat(1000)}\n`.repeat(1000)}\x04\r\xffend`);
+  });
+
+  it("ends with its first process, whoever holds the terminal", async () => {
+    const script = "(trap '' HUP; sleep 1000) & setsid sleep 1000 & exec echo done";
+    expect(await out(script, { platform: { terminal: "on" }, environment: { PATH: "/bin" } })).toBe("done\n");
+    expect((await sandbox.run("exec > /dev/null 2>&1; exit 7", { platform: { terminal: "on" } })).exitCode).toBe(7);
   });
 
   it("has umask 022, the working directory and a host name as under Nix", async () => {

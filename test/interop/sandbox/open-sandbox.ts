@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { digestBytes, type Digest } from "@causeway/bridge/digest";
 import type { ExecuteRequest, ExecuteResponse } from "@causeway/bridge/execution";
 import { createMemoryStore, type Store } from "@causeway/bridge/store";
-import { createExecutor, type Executor, type ExecutorOptions } from "@causeway/executor";
+import { createExecutor, type Executor, type ExecutorOptions, type Runtime } from "@causeway/executor";
 import { putAction, putRoot, type ActionParts, type RootParts } from "./put-action.ts";
 
 /** The machine's static shell, which brings all tools of these tests with it. */
@@ -32,6 +32,11 @@ export interface Sandbox extends AsyncDisposable {
   execute(request: ExecuteRequest, signal?: AbortSignal): Promise<Ran>;
   /** Both. */
   run(script: string, parts?: Partial<ActionParts> & RootParts): Promise<Ran>;
+}
+
+/** A runtime as on a machine where our helper could not be compiled: a shell starts it. */
+export function withoutHelper({ helper: _, ...runtime }: Runtime): Runtime {
+  return runtime;
 }
 
 /** Opens an executor over a memory store; disposing removes its directory. */

@@ -21,9 +21,7 @@ in
   host-name = show "host" "hostname; cat /proc/sys/kernel/domainname; uname -s -n -m";
   process-status = show "status" "grep -E '^(CapInh|CapPrm|CapEff|CapAmb|NoNewPrivs|Seccomp):' /proc/self/status | tr -s ' \\t' ' '";
   capability-bounding-set = show "bounding" "grep -E '^CapBnd:' /proc/self/status | tr -s ' \\t' ' '";
-  process-one = show "pid" "echo $$; set -- /proc/[0-9]*; echo $#; tr '\\0' ' ' < /proc/1/cmdline | head -c 12; cat /proc/1/comm" // {
-    differs = "REAPI has one word for the program's path and its argv[0]: builders are called by their whole path, where Nix calls them by their base name.";
-  };
+  process-one = show "pid" "echo $$; set -- /proc/[0-9]*; echo $#; tr '\\0' ' ' < /proc/1/cmdline | head -c 12; cat /proc/1/comm";
   process-properties = show "properties" "$probe process" // {
     differs = "setuid(0) says EPERM instead of EINVAL, because an id 0 exists.";
   };
@@ -39,9 +37,10 @@ in
     differs = "The OCI runtime needs an id 0 of its own in the sandbox: the root directory and /dev belong to it, where Nix shows 65534.";
   };
   standard-input = show "stdin" "readlink /proc/self/fd/0; cat | wc -c; ls /proc/self/fd | grep -c .";
-  standard-output-is-a-terminal = ok (sh "tty" { } "if test -t 1 && test -t 2; then kind=terminal; else kind=pipe; fi; echo $kind > $out") // {
-    differs = "Nix gives builders a pseudo-terminal; Causeway a pipe, as any REAPI worker does.";
-  };
+  standard-output-is-a-terminal = ok (sh "tty" { } "if test -t 1 && test -t 2; then kind=terminal; else kind=pipe; fi; echo $kind > $out");
+  standard-streams-that-are-terminals = ok (sh "ttys" { } "found=; for i in 0 1 2; do if test -t $i; then found=\"$found $i\"; fi; done; echo \"of 0 1 2:$found\" > $out");
+  terminal-modes = ok (sh "stty" { } "exec 3>&1; { stty -a <&3 || true; stat -L -c '%F %a %u %t' /proc/self/fd/3; readlink /proc/self/fd/3 | tr -d 0-9; tty <&3 || true; } > $out 2>&1");
+  terminal-is-not-controlling = show "ctty" "echo x > /dev/tty || true; awk '{ print $7 }' /proc/1/stat";
   process-group = show "pgrp" "awk '{ print $1 == $5, $1 == $6, $7 }' /proc/self/stat > /dev/null; awk '{ print $6, $7 }' /proc/1/stat";
   build-directory-modes = show "build-modes" "stat -c '%a %u %g' /build /tmp; echo x > /build/f; echo x > /tmp/f; stat -c '%a %u %g' /build/f /tmp/f";
   file-system-of-build = show "same-fs" "echo x > f; if ln f $NIX_STORE/linked 2> err; then echo linked; else cat err; fi";
@@ -58,9 +57,7 @@ in
   extended-attributes = show "xattr" "echo x > f; $probe attributes f";
   sockets-and-fifos-while-building = show "special" "mkfifo p; $probe socket s; stat -c %F p s; (echo through > p) & cat p; wait";
   device-node-attempt = show "mknod" "mknod d c 1 3 || true; mount -t tmpfs none /tmp || true; mount -t proc none /proc || true; unshare -r true && echo unshared || true; chroot / true || true";
-  kernel-settings-attempt = show "sysctl" "echo 1 > /proc/sys/vm/drop_caches || true; echo x > /proc/sys/kernel/hostname || true; hostname other || true; hostname" // {
-    differs = "REAPI has one word for the program's path and its argv[0]: builders are called by their whole path, where Nix calls them by their base name.";
-  };
+  kernel-settings-attempt = show "sysctl" "echo 1 > /proc/sys/vm/drop_caches || true; echo x > /proc/sys/kernel/hostname || true; hostname other || true; hostname";
   kill-everything-attempt = show "kill" "kill -9 -1 || true; kill -9 1 || true; echo alive";
   shared-memory = show "shm" "echo x > /dev/shm/x; cat /dev/shm/x; stat -f -c %T /dev/shm";
   system-directories-absent = show "absent" "for d in /usr /lib /lib64 /var /root /home /sys /run /opt /bin/bash /usr/bin/env /etc/resolv.conf /etc/nsswitch.conf /etc/ssl; do test -e $d && echo $d; done || true";
