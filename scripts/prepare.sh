@@ -6,7 +6,7 @@ cd "$root"
 
 say() { printf '%s\n' "$*" >&2; }
 
-# prepare_node: node_modules as the lock file wants it (with the Node 24 that everything runs on), and what is compiled.
+# prepare_node: node_modules as the lock file wants it (with the Node 24 that everything runs on), and the compiled program.
 prepare_node() {
   command -v npm >/dev/null 2>&1 || { say "causeway: npm is missing; install Node.js 20 or later with npm"; exit 1; }
   if ! cmp -s package-lock.json node_modules/.causeway-lock; then
@@ -16,7 +16,7 @@ prepare_node() {
   fi
   PATH="$root/node_modules/.bin:$PATH"
   export PATH
-  npm run --silent build
+  sh scripts/compile.sh
 }
 
 # prepare_system PACKAGE=PROGRAM...: Debian packages whose program is not there yet.

@@ -5,6 +5,12 @@ export interface CallOptions {
   readonly signal?: AbortSignal;
 }
 
+/** How to write a stream. */
+export interface WriteOptions extends CallOptions {
+  /** About how large the blob will be, where its digest is not known: a large one is hashed by another thread. */
+  readonly likelySizeBytes?: number;
+}
+
 /** Which part of a blob to read. */
 export interface ReadOptions extends CallOptions {
   /** From which byte; 0 unless said. */
@@ -40,7 +46,7 @@ export interface BlobStore {
    *
    * @throws StatusError InvalidArgument if `expected` is given and size or hash differ (nothing is stored then); ResourceExhausted.
    */
-  write(source: AsyncIterable<Uint8Array>, expected?: Digest, options?: CallOptions): Promise<BlobInfo>;
+  write(source: AsyncIterable<Uint8Array>, expected?: Digest, options?: WriteOptions): Promise<BlobInfo>;
 
   /** Stores many small blobs in one commit. All or nothing. @throws StatusError as {@link write}. */
   writeMany(blobs: readonly { readonly bytes: Uint8Array; readonly expected?: Digest }[]): Promise<BlobInfo[]>;

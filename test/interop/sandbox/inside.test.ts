@@ -223,6 +223,21 @@ describe.each(["crun", "runc"] as const)("inside a sandbox of %s", (name) => {
     }
   });
 
+  it("shares a single file with all actions, however small, and may not change it", async () => {
+    const inputs = { data: { f: "data\n" }, single: "single\n", program: { executable: "#!/bin/sh\n" } };
+    const look = "cd /nix/store; stat -c '%h %a %u %Y %n' single program; cat single";
+    const attempts = ["echo q > single", "chmod 777 single", "touch single", "ln single x", "mv single x"];
+    const text = await out(
+      `${look}; for c in ${attempts.map((c) => `'${c}'`).join(" ")}; do eval "$c" 2>&1 && echo DONE; done`,
+      { inputs },
+    );
+    expect(text).not.toContain("DONE");
+    // The copy that is kept, and the link to it.
+    const expected = "2 444 65534 1 single\n2 555 65534 1 program\nsingle\n";
+    expect(text.slice(0, expected.length)).toBe(expected);
+    expect(await out(`${look} # again`, { inputs })).toBe(expected);
+  });
+
   it("can move neither an input nor what is mounted out of its place", async () => {
     expect(await out("mv /nix/store/data /nix/store/data2 2>&1; ls /nix/store")).toMatch(/data\n$/);
   });

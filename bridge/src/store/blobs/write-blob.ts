@@ -8,7 +8,7 @@ import {
   type Digest,
 } from "../../digest/index.js";
 import { Code, StatusError } from "../../status/index.js";
-import type { CallOptions } from "../blob-store.js";
+import type { WriteOptions } from "../blob-store.js";
 import type { LargeBlobWriter } from "./blob-contents.js";
 import type { BlobStoreParts } from "./create-indexed-blob-store.js";
 import type { HashedBlob, SmallBlobCommitter } from "./small-blob-committer.js";
@@ -23,9 +23,9 @@ export async function writeBlob(
   parts: WriteParts,
   source: AsyncIterable<Uint8Array>,
   expected?: Digest,
-  options: CallOptions = {},
+  options: WriteOptions = {},
 ): Promise<BlobInfo> {
-  using hasher = createSizedBlobHasher(expected?.sizeBytes ?? 0);
+  using hasher = createSizedBlobHasher(expected?.sizeBytes ?? options.likelySizeBytes ?? 0);
   const known = expected !== undefined && parts.blobIndex.find(expected) !== undefined;
   const small: Uint8Array[] = [];
   let large: LargeBlobWriter | undefined;

@@ -77,7 +77,7 @@ export class TreeBuilder {
       case "file":
         this.#file = { type: "file", executable: event.executable, size: event.sizeBytes, digest: emptyHash.blake3 };
         this.#add(this.#file);
-        if (event.sizeBytes > SMALL_BYTES_MAX) this.#startStream();
+        if (event.sizeBytes > SMALL_BYTES_MAX) this.#startStream(event.sizeBytes);
         return undefined;
       case "contents":
         if (this.#stream !== undefined) return this.#stream.queue.push(event.bytes);
@@ -116,9 +116,9 @@ export class TreeBuilder {
     else parent.entries.push({ name: this.#name, node });
   }
 
-  #startStream(): void {
+  #startStream(likelySizeBytes: number): void {
     const queue = createPieceQueue();
-    const written = this.#store.blobs.write(queue.source);
+    const written = this.#store.blobs.write(queue.source, undefined, { likelySizeBytes });
     written.catch((error: unknown) => {
       queue.fail(error); // It may have failed before it took a piece; the promise itself is awaited at the end of the file.
     });
