@@ -10,6 +10,8 @@ const platform: Platform = {
   gid: 100,
   network: false,
   mergeStderr: true,
+  terminal: false,
+  argv0: "path",
   inputs: "read-only",
   kvm: false,
 };

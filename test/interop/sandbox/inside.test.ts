@@ -115,13 +115,18 @@ describe.each(["crun", "runc"] as const)("inside a sandbox of %s", (name) => {
 
   it("cannot write to that program, even where it is its own interpreter", async () => {
     const own = { i: { executable: "#!/proc/self/exe launch\n" } };
-    const ran = await sandbox.run("", { arguments: ["/nix/store/own/i"], inputs: { own }, platform: { inputs: "writable" } });
+    const ran = await sandbox.run("", {
+      arguments: ["/nix/store/own/i"],
+      inputs: { own },
+      platform: { inputs: "writable" },
+    });
     expect([ran.exitCode, ran.stdout]).toEqual([2, "causeway-helper is not for people: causeway starts it\n"]);
   });
 
   it("writes to a terminal in raw mode when asked to, which is not its controlling one", async () => {
     const platform = { terminal: "on" };
-    const script = "for i in 0 1 2; do test -t $i && echo $i >> f; done; cat f; stty -a <&2 2> /dev/null | grep -o -- '-opost'; : > /dev/tty || echo none";
+    const script =
+      "for i in 0 1 2; do test -t $i && echo $i >> f; done; cat f; stty -a <&2 2> /dev/null | grep -o -- '-opost'; : > /dev/tty || echo none";
     expect(await out(script, { platform })).toMatch(/^1\n2\n-opost\n.*\nnone\n$/);
     expect(await out(script)).not.toContain("1\n");
     expect(await out("echo a; echo b >&2; echo c > /dev/stderr; echo d > /dev/stdout; echo e", { platform })).toBe(
@@ -130,7 +135,8 @@ describe.each(["crun", "runc"] as const)("inside a sandbox of %s", (name) => {
   });
 
   it("loses nothing of what it writes to a terminal", async () => {
-    const script = "i=0; while [ $i -lt 1000 ]; do head -c 1000 /dev/zero | tr '\\0' x; echo; i=$((i+1)); done; printf '\\004\\r\\377end'";
+    const script =
+      "i=0; while [ $i -lt 1000 ]; do head -c 1000 /dev/zero | tr '\\0' x; echo; i=$((i+1)); done; printf '\\004\\r\\377end'";
     const text = await out(script, { platform: { terminal: "on" } });
     expect(text.length).toBe(1000 * 1001 + 6);
     expect(text.endsWith("x\n\x04\r\xffend")).toBe(true);

@@ -35,8 +35,10 @@ export interface Sandbox extends AsyncDisposable {
 }
 
 /** A runtime as on a machine where our helper could not be compiled: a shell starts it. */
-export function withoutHelper({ helper: _, ...runtime }: Runtime): Runtime {
-  return runtime;
+export function withoutHelper(runtime: Runtime): Runtime {
+  const without = { ...runtime };
+  delete (without as { helper?: string }).helper;
+  return without;
 }
 
 /** Opens an executor over a memory store; disposing removes its directory. */

@@ -68,7 +68,7 @@ export async function* zstdDecompress(
   sizeBytesMax: number,
 ): AsyncGenerator<Uint8Array, void, undefined> {
   const meter = createMeter(sizeBytesMax);
-  const parts = partsOf(source, meter.input);
+  const parts = partsOf(source, (piece) => meter.input(piece));
   try {
     for (;;) {
       const first = await parts.next();

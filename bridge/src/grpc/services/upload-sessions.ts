@@ -105,8 +105,10 @@ export function createUploadSessions(blobs: BlobStore, limits: UploadLimits): Up
         if (!isOwner()) return;
         session.owner = undefined;
         // Displaced by an upload begun anew, or nothing that would be worth waiting for.
-        if (sessions.get(key) !== session || session.upload.committedBytes === 0 || session.upload.failed)
-          return drop(key, session);
+        if (sessions.get(key) !== session || session.upload.committedBytes === 0 || session.upload.failed) {
+          drop(key, session);
+          return;
+        }
         parked.set(key, session);
         session.timer = setTimeout(() => {
           drop(key, session);
@@ -130,8 +132,8 @@ export function createUploadSessions(blobs: BlobStore, limits: UploadLimits): Up
           `write_offset is ${String(offset)}, but ${String(here)} bytes of this upload are here; ask QueryWriteStatus, and go on there`,
         );
       }
-      unpark(key, session!);
-      return attachmentOf(key, session!);
+      unpark(key, session);
+      return attachmentOf(key, session);
     },
     committedBytes: (key) => sessions.get(key)?.upload.committedBytes,
     close() {

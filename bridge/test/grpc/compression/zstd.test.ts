@@ -121,7 +121,6 @@ describe("zstd", () => {
   });
 
   it("hands on what its source fails with", async () => {
-    // eslint-disable-next-line require-yield
     async function* failing(): AsyncGenerator<Uint8Array, void> {
       throw new Error("the source failed");
     }
