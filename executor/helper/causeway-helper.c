@@ -268,8 +268,13 @@ static int open_terminal(int *master) {
   if (terminal < 0 || tcgetattr(terminal, &modes) < 0) return -1;
   cfmakeraw(&modes);
   if (tcsetattr(terminal, TCSANOW, &modes) < 0) return -1;
-  fchmod(terminal, 0600); /* As under Nix. The runtime gives it to the builder. */
-  return terminal;
+  return fchmod(terminal, 0600) < 0 ? -1 : terminal; /* As under Nix. */
+}
+
+/* Gives a file to the owner of another: the pipes of the slot are the builder's, who may open its standard streams again by name. */
+static int give_as(int other, int file) {
+  struct stat owner;
+  return fstat(other, &owner) < 0 ? -1 : fchown(file, owner.st_uid, owner.st_gid);
 }
 
 /* The first process, whose number the runtime has written down before it ended. */
@@ -461,6 +466,7 @@ static void run(const char *id, const char *streams, int with_cgroup) {
   if (what == NULL && strcmp(streams, "terminal") == 0) {
     if ((out = open_terminal(&c->master)) < 0) what = "cannot open a pseudo-terminal";
     else if ((c->copy = open_in(slot, "stdout", O_WRONLY | O_NONBLOCK)) < 0) what = "cannot open the log";
+    else if (give_as(c->copy, out) < 0) what = "cannot give the pseudo-terminal to the builder";
   } else if (what == NULL) {
     out = open_in(slot, "stdout", O_WRONLY);
     if (strcmp(streams, "apart") == 0) err = open_in(slot, "stderr", O_WRONLY);

@@ -126,7 +126,7 @@ describe.each(["crun", "runc"] as const)("inside a sandbox of %s", (name) => {
   it("writes to a terminal in raw mode when asked to, which is not its controlling one", async () => {
     const platform = { terminal: "on" };
     const script =
-      "for i in 0 1 2; do test -t $i && echo $i >> f; done; cat f; stty -a <&2 2> /dev/null | grep -o -- '-opost'; : > /dev/tty || echo none";
+      "for i in 0 1 2; do test -t $i && echo $i >> f; done; cat f; stty -a <&2 2> /dev/null | grep -o -- '-opost'; (: > /dev/tty) || echo none";
     expect(await out(script, { platform })).toMatch(/^1\n2\n-opost\n.*\nnone\n$/);
     expect(await out(script)).not.toContain("1\n");
     expect(await out("echo a; echo b >&2; echo c > /dev/stderr; echo d > /dev/stdout; echo e", { platform })).toBe(

@@ -140,10 +140,12 @@ describe("a Command", () => {
     expect(action.platform?.map(({ name, value }) => `${name}=${value}`)).toEqual([
       "ISA=x86-64",
       "OSFamily=linux",
+      "argv0=basename",
       "inputs=read-only",
       "network=off",
       "root=input",
       "stderr=stdout",
+      "terminal=on",
       "unixGID=100",
       "unixUID=1000",
     ]);
