@@ -13,7 +13,6 @@ export interface Case {
   readonly options?: Readonly<Record<string, string>>;
   readonly check?: boolean;
   readonly varies?: boolean;
-  readonly slow?: boolean;
   readonly differs?: string;
   readonly nixOnly?: string;
 }

@@ -1,5 +1,5 @@
 // Prints what Nix gives for the cases of the corpus, as the table of corpus/README.md: `node test/interop/nix/record.ts [NAME…]`.
-// Cases that do not end as expected are told on standard error. SLOW=1 adds the slow ones.
+// Cases that do not end as expected are told on standard error.
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { loadCorpus, type Case } from "./corpus.ts";
@@ -12,9 +12,7 @@ const home = await createHome("record");
 try {
   const root = join(home, "root");
   const wanted = new Set(process.argv.slice(2));
-  const cases = (await loadCorpus([root], home)).filter((entry) =>
-    wanted.size === 0 ? entry.slow !== true || process.env["SLOW"] !== undefined : wanted.has(entry.name),
-  );
+  const cases = (await loadCorpus([root], home)).filter((entry) => wanted.size === 0 || wanted.has(entry.name));
   const started = performance.now();
   const outcomes = await buildCases(await createNixBuilder(root, home), cases);
   const seconds = ((performance.now() - started) / 1000).toFixed(1);

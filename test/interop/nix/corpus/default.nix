@@ -6,7 +6,6 @@
 #   options   settings to build it with
 #   check     build it a second time and compare (`--check`); `exit` and `says` are then those of the second build
 #   varies    its contents differ from build to build, so only the outcome is compared
-#   slow      left out unless asked for
 #   nixOnly   why Causeway is not expected to end as Nix does; only Nix is asked
 #   differs   why the two programs may legitimately differ in contents; the outcome is still compared
 {
