@@ -4,4 +4,3 @@ export { defaultHostPaths } from "./inputs/host-root.js";
 export { defaultLimits, type ExecutorLimits } from "./limits.js";
 export { recover } from "./recover.js";
 export { findRuntime, probeRuntimes, type Runtime } from "./sandbox/runtimes.js";
-export { systemClock, type Clock } from "./clock.js";

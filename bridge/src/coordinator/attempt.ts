@@ -17,7 +17,7 @@ import {
 } from "./build.js";
 import { completeLog, createBuildLog, storeLog, type BuildLog } from "./build-log.js";
 import { cannotBuild, causeOf } from "./classify.js";
-import type { Clock } from "./clock.js";
+import type { WaitingClock } from "./waiting-clock.js";
 import type { AttemptCause } from "./event.js";
 import { builderFailedText, logLimitText, silentText, timedOutText, withLogTail } from "./failure-text.js";
 import { findValidOutputs } from "./inspect-derivation.js";
@@ -34,7 +34,7 @@ export interface AttemptParts {
   readonly pathInfos: PathInfoStore;
   readonly blobs: BlobStore;
   readonly notes: NoteStore;
-  readonly clock: Clock;
+  readonly clock: WaitingClock;
   readonly storeDir: string;
 }
 

@@ -1,5 +1,5 @@
 export * from "./build.js";
-export { systemClock, type Clock } from "./clock.js";
+export { systemWaitingClock, type WaitingClock } from "./waiting-clock.js";
 export { createCoordinator } from "./driver.js";
 export type { BuildOptions, BuildReport, BuildRequest, Coordinator, CoordinatorParts } from "./driver.js";
 export { exitCodeOf, isSuccess } from "./exit-code.js";

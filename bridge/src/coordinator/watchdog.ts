@@ -1,4 +1,4 @@
-import type { Clock } from "./clock.js";
+import type { WaitingClock } from "./waiting-clock.js";
 
 /** Watches a running builder for silence and for talking too much. */
 export interface Watchdog extends Disposable {
@@ -14,7 +14,7 @@ export interface Watchdog extends Disposable {
 
 /** @param limits 0 and absent are no limit. */
 export function createWatchdog(
-  clock: Clock,
+  clock: WaitingClock,
   limits: { readonly maxSilentMs?: number | undefined; readonly maxLogBytes?: number | undefined },
 ): Watchdog {
   const { maxSilentMs = 0, maxLogBytes = 0 } = limits;

@@ -6,7 +6,7 @@ import type {
   Translator,
   DerivationSource,
 } from "#src/coordinator/build.js";
-import type { Clock } from "#src/coordinator/clock.js";
+import type { WaitingClock } from "#src/coordinator/waiting-clock.js";
 import { createCoordinator, type Coordinator } from "#src/coordinator/driver.js";
 import type { Limits } from "#src/coordinator/state.js";
 import type { ExecuteRequest, Execution, ExecutionEvent } from "#src/execution/index.js";
@@ -64,7 +64,7 @@ export async function hang(signal: AbortSignal): Promise<never> {
 }
 
 /** A clock that jumps to the next sleeper when nothing else happens; so waits cost nothing and are still in order. */
-export function createFakeClock(): Clock & { readonly slept: number[] } {
+export function createFakeClock(): WaitingClock & { readonly slept: number[] } {
   let nowMs = 1_000_000;
   let sleepers: { dueMs: number; wake: () => void }[] = [];
   let scheduled = false;

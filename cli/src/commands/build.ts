@@ -1,13 +1,8 @@
-import {
-  exitCodeOf,
-  systemClock,
-  type BuildReport,
-  type BuildRequest,
-  type ProgressEvent,
-} from "@causeway/bridge/coordinator";
+import { exitCodeOf, type BuildReport, type BuildRequest, type ProgressEvent } from "@causeway/bridge/coordinator";
 import { parseStorePath, printStorePath } from "@causeway/bridge/formats";
 import { evaluationStoreDirectory, instantiate, parseDerivedPath, type DerivedPath } from "@causeway/bridge/nix";
 import { Code, StatusError } from "@causeway/bridge/status";
+import { systemClock } from "@causeway/bridge/store";
 import { openCoordinator } from "../compose/coordinator.js";
 import { loadSettings, type SettingOptions } from "../compose/settings.js";
 import { logicalStoreDir, openState, type StateOptions } from "../compose/state.js";

@@ -1,7 +1,7 @@
 import { basename, resolve } from "node:path";
-import { addPath } from "@causeway/bridge/store";
+import { addPath, systemClock } from "@causeway/bridge/store";
 import { checkSourceName, registerSource } from "@causeway/bridge/nix";
-import { openState, systemClock, type StateOptions } from "../compose/state.js";
+import { openState, type StateOptions } from "../compose/state.js";
 import { writeOut } from "../output.js";
 
 /** `causeway store add`: what `nix-store --add` does. */

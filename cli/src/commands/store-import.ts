@@ -1,6 +1,6 @@
 import { checkSourceName, registerSource } from "@causeway/bridge/nix";
-import { importNar } from "@causeway/bridge/store";
-import { openState, systemClock, type StateOptions } from "../compose/state.js";
+import { importNar, systemClock } from "@causeway/bridge/store";
+import { openState, type StateOptions } from "../compose/state.js";
 import { writeOut } from "../output.js";
 
 /** `causeway store import`: an archive carries no references, so its path is that of a source. */

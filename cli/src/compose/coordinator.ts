@@ -4,7 +4,7 @@ import {
   createCoordinator,
   createTranslator,
   localProfile,
-  systemClock,
+  systemWaitingClock,
   type Coordinator,
 } from "@causeway/bridge/coordinator";
 import type { CastoreNode } from "@causeway/bridge/formats";
@@ -66,7 +66,7 @@ export async function openCoordinator(
       store,
       storeDir,
       directories: sources,
-      nowSeconds: () => Math.floor(systemClock.nowMs() / 1000),
+      nowSeconds: () => Math.floor(systemWaitingClock.nowMs() / 1000),
     }),
     translator,
     registrar: createRegistrar({
@@ -78,7 +78,7 @@ export async function openCoordinator(
     pathInfos: store.pathInfos,
     blobs: store.blobs,
     notes: store.notes,
-    clock: systemClock,
+    clock: systemWaitingClock,
     random: Math.random,
     storeDir,
     limits: { jobsMax: settings.maxJobs },

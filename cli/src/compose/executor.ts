@@ -1,8 +1,9 @@
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import type { BuildSettings } from "@causeway/bridge/config";
+import { systemClock } from "@causeway/bridge/store";
 import type { Executor } from "@causeway/executor";
-import { systemClock, workDirectoryOf, type OpenState } from "./state.js";
+import { workDirectoryOf, type OpenState } from "./state.js";
 
 /** Opens this machine's executor on a state. */
 export async function openExecutor(state: OpenState, settings: BuildSettings): Promise<Executor> {

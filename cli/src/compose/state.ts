@@ -32,7 +32,7 @@ export interface OpenState extends AsyncDisposable {
 export async function openState(options: StateOptions, mode: "read" | "write"): Promise<OpenState> {
   const directory = stateDirectory(options.state, process.env);
   const storeDir = logicalStoreDir(process.env);
-  const store = await openDiskStore({ directory, storeDir, readOnly: mode === "read", clock: systemClock });
+  const store = await openDiskStore({ directory, storeDir, readOnly: mode === "read" });
   try {
     if (mode === "write") await recoverWork(workDirectoryOf(directory));
   } catch (reason) {
@@ -51,9 +51,6 @@ async function recoverWork(workDirectory: string): Promise<void> {
   const { recover } = await import("@causeway/executor"); // Most commands need nothing of it.
   await recover(workDirectory);
 }
-
-/** The clock of this program; tests of the rooms below pass their own. */
-export const systemClock = { nowMs: () => performance.timeOrigin + performance.now() };
 
 /**
  * The store path that a person means: a full path, its base name, or a link to it (`./result`), perhaps with a path below it.

@@ -3,7 +3,7 @@ import {
   createCoordinator,
   createTranslator,
   localProfile,
-  systemClock,
+  systemWaitingClock,
   type BuildReport,
 } from "#src/coordinator/index.js";
 import type { Execution } from "#src/execution/index.js";
@@ -73,7 +73,7 @@ async function build(drvPath: StorePath): Promise<BuildReport> {
     pathInfos: store.pathInfos,
     blobs: store.blobs,
     notes: store.notes,
-    clock: systemClock,
+    clock: systemWaitingClock,
     storeDir: STORE_DIR,
     random: () => 0,
   });

@@ -4,7 +4,8 @@ import { join } from "node:path";
 import type { ServeConfig } from "@causeway/bridge/config/serve";
 import { createLogStreams, createOperations, type LogStreams, type Operations } from "@causeway/bridge/execution";
 import { withExecutionMetrics, type Metrics } from "@causeway/bridge/metrics";
-import { systemClock, workDirectoryOf, type OpenState } from "../state.js";
+import { systemClock } from "@causeway/bridge/store";
+import { workDirectoryOf, type OpenState } from "../state.js";
 
 /** What runs actions for clients. Disposing cancels what runs. */
 export interface ServedExecution extends AsyncDisposable {

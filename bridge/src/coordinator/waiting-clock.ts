@@ -1,9 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { systemClock, type Clock } from "../store/index.js";
 
-/** Time, as an argument: tests bring their own. Beside the store's clock it can wait. */
-export interface Clock {
-  /** Milliseconds since the epoch. */
-  nowMs(): number;
+/** A clock that can be waited by; tests bring one that needs no time for it. */
+export interface WaitingClock extends Clock {
   /** Rejects with the signal's reason, or an AbortError, when it aborts. */
   sleep(durationMs: number, signal?: AbortSignal): Promise<void>;
 }
@@ -11,9 +10,9 @@ export interface Clock {
 /** `setTimeout` fires at once for more than 2³¹ − 1 ms. */
 const SLEEP_MS_MAX = 2 ** 31 - 1;
 
-/** The machine's clock. */
-export const systemClock: Clock = {
-  nowMs: () => Date.now(),
+/** The machine's. */
+export const systemWaitingClock: WaitingClock = {
+  ...systemClock,
   sleep: async (durationMs, signal) => {
     for (let leftMs = durationMs; leftMs > 0; leftMs -= SLEEP_MS_MAX)
       await sleep(Math.min(leftMs, SLEEP_MS_MAX), undefined, signal === undefined ? {} : { signal });
