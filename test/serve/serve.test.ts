@@ -58,6 +58,29 @@ describe("causeway serve", () => {
     expect(lines.map(({ msg }) => msg)).toEqual(["serving the store and execution", "stopping", "stopped"]);
   });
 
+  it("finds an asset that was pushed, under either digest function", async () => {
+    const { grpc, http } = await home.start().ready();
+    await put(http, "asset");
+    await using channel = await connect(grpc);
+    const { fetch: asset, push } = await protoMethods();
+    const uris = ["urn:example:asset"];
+    const blobDigest = { hash: sha256("asset"), sizeBytes: 5 };
+    await channel.unary(push.pushBlob, { uris, blobDigest });
+    const found = await channel.unary(asset.fetchBlob, { uris, digestFunction: "BLAKE3" });
+    expect(found).toMatchObject({ uri: uris[0], digestFunction: "BLAKE3", blobDigest: { sizeBytes: "5" } });
+    expect((await channel.unary(asset.fetchBlob, { uris: [`${http}/healthz`] })).status?.code).toBe(Code.NotFound);
+  });
+
+  it("downloads an asset where that is allowed", async () => {
+    const { grpc, http } = await home.start({ config: "assets: { download: true, downloadBytes: 100 }" }).ready();
+    await using channel = await connect(grpc);
+    const { fetch: asset } = await protoMethods();
+    const found = await channel.unary(asset.fetchBlob, { uris: [`${http}/healthz`] });
+    expect(found.blobDigest).toMatchObject({ hash: sha256("ready\n"), sizeBytes: "6" });
+    const large = await channel.unary(asset.fetchBlob, { uris: [`${http}/metrics`] });
+    expect(large.status?.code).toBe(Code.ResourceExhausted);
+  });
+
   it("lets what runs end before it does", async () => {
     const server = home.start();
     const { http } = await server.ready();

@@ -98,6 +98,22 @@ const execution = z
   .prefault({})
   .meta({ description: "Running actions." });
 
+const assets = z
+  .strictObject({
+    download: flag.default(false).meta({
+      description:
+        "Whether an asset that nobody pushed is downloaded over HTTP or HTTPS for a client that may write. Such a client can then reach, through this server, every address that this server reaches.",
+    }),
+    downloadBytes: sizeBytes()
+      .default(2 ** 32)
+      .meta({ description: "The largest asset that is downloaded.", unit: "bytes" }),
+    downloadSeconds: count(1)
+      .default(600)
+      .meta({ description: "How long one download may take; clients may ask for less.", unit: "seconds" }),
+  })
+  .prefault({})
+  .meta({ description: "The Remote Asset API: artifacts and sources of BuildStream, Bazel's remote downloader." });
+
 const tls = z
   .strictObject({
     certificateFile: file.optional().meta({ description: "Certificate chain in PEM. With it both ports speak TLS." }),
@@ -163,6 +179,7 @@ export const serveSchema = z.strictObject({
   store,
   limits,
   execution,
+  assets,
   tls,
   credentials: credentialsSchema,
   rules: rulesSchema,

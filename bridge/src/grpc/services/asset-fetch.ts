@@ -18,15 +18,15 @@ import { digestOf, type Digest, type DigestFunction } from "../../digest/index.j
 import { msOf } from "../../formats/index.js";
 import { Code, StatusError } from "../../status/index.js";
 import type { Store } from "../../store/index.js";
-import { demand } from "../../access/index.js";
 import { bind, type CallContext, type Method, type Service } from "../rpc.js";
 import type { Asset, AssetIndex, AssetKey } from "./assets/asset-index.js";
 import { checkUris, momentOf, readQualifiers, timestampMessage, type AssetQualifier } from "./assets/asset-request.js";
 import { downloadAsset } from "./assets/download-asset.js";
+import { beginCall, type InstanceOptions } from "./begin-call.js";
 import { digestFunctionNamed, digestMessage, functionMessage } from "./request-digest.js";
 
 /** What {@link createAssetFetchService} works with. */
-export interface AssetFetchOptions {
+export interface AssetFetchOptions extends InstanceOptions {
   readonly methods: {
     readonly fetchBlob: Method<
       FetchBlobRequest,
@@ -51,8 +51,6 @@ export interface AssetFetchOptions {
    * reach: off unless given.
    */
   readonly download?: { readonly sizeBytesMax: number; readonly timeoutMs: number };
-  /** @throws StatusError for an instance that is not served. */
-  readonly checkInstance?: (instanceName: string) => void;
 }
 
 /** What a request asks for. */
@@ -85,8 +83,7 @@ export function createAssetFetchService(options: AssetFetchOptions): Service {
     call: CallContext,
   ): Wanted {
     const instanceName = request.instanceName ?? "";
-    options.checkInstance?.(instanceName);
-    demand(call.caller, "read", instanceName);
+    beginCall(options, call, instanceName, "read");
     const fn = digestFunctionNamed(request.digestFunction);
     call.label({ digestFunction: fn });
     const isHeader = (name: string): boolean => download !== undefined && kind === "blob" && name.startsWith(HEADER);

@@ -17,15 +17,15 @@ import type {
 import type { Digest__Output } from "@causeway/reapi-protos/types/build/bazel/remote/execution/v2/Digest.js";
 import { Code, StatusError } from "../../status/index.js";
 import type { BlobStore } from "../../store/index.js";
-import { demand } from "../../access/index.js";
 import { bind, type CallContext, type Method, type Service } from "../rpc.js";
 import type { AssetIndex, AssetKey } from "./assets/asset-index.js";
 import { checkBlob } from "./assets/checksum.js";
 import { checkUris, momentOf, readQualifiers } from "./assets/asset-request.js";
+import { beginCall, type InstanceOptions } from "./begin-call.js";
 import { digestFunctionNamed, digestIn } from "./request-digest.js";
 
 /** What {@link createAssetPushService} works with. */
-export interface AssetPushOptions {
+export interface AssetPushOptions extends InstanceOptions {
   readonly methods: {
     readonly pushBlob: Method<
       PushBlobRequest,
@@ -45,15 +45,15 @@ export interface AssetPushOptions {
   readonly assets: AssetIndex;
   readonly blobs: BlobStore;
   readonly clock: { nowMs(): number };
-  /** @throws StatusError for an instance that is not served. */
-  readonly checkInstance?: (instanceName: string) => void;
 }
 
 /** Of one push: each is looked up. Artifacts of BuildStream name a few. */
 const REFERENCES_MAX = 10_000;
 
 /** The service `Push`: names blobs and directories that are in the store. Source: remote-apis, asset/v1/remote_asset.proto. */
-export function createAssetPushService({ methods, assets, blobs, clock, checkInstance }: AssetPushOptions): Service {
+export function createAssetPushService(options: AssetPushOptions): Service {
+  const { methods, assets, blobs, clock } = options;
+
   async function push(
     request: PushBlobRequest__Output | PushDirectoryRequest__Output,
     kind: AssetKey["kind"],
@@ -61,8 +61,7 @@ export function createAssetPushService({ methods, assets, blobs, clock, checkIns
     call: CallContext,
   ): Promise<void> {
     const instanceName = request.instanceName ?? "";
-    checkInstance?.(instanceName);
-    demand(call.caller, "write", instanceName);
+    beginCall(options, call, instanceName, "write");
     const fn = digestFunctionNamed(request.digestFunction);
     call.label({ digestFunction: fn });
     const digest = digestIn(fn, content, kind === "blob" ? "blob_digest" : "root_directory_digest");

@@ -62,7 +62,7 @@ export async function openServer(config: ServeConfig, { environment, log }: Serv
   const execution = config.execution.enabled ? opened.use(await openExecution(config, state, metrics)) : undefined;
 
   const sides = { config, access, log, metrics, certificates };
-  const services = await createServices({ config, blobs, actionCache, execution });
+  const services = await createServices({ config, blobs, actionCache, trees: store.trees, execution });
   const { server: grpc, health } = await openGrpc({ ...sides, services });
   opened.defer(() => grpc.close(0));
   callsInFlight = () => grpc.callsInFlight();
