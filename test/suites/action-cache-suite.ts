@@ -47,6 +47,12 @@ export function actionCacheSuite(name: string, open: OpenStore): void {
       expect(await actionCache.get(action("sha256"))).toBeUndefined();
     });
 
+    it("knows actions by their hash, whatever size is said", async () => {
+      const { actionCache } = handle.store;
+      await actionCache.put(action("sha256"), encodeActionResult(nothing));
+      expect(await actionCache.get({ ...action("sha256"), sizeBytes: 1 } as Digest)).toBeDefined();
+    });
+
     it("refuses what is no ActionResult", async () => {
       const put = handle.store.actionCache.put(action("sha256"), Buffer.from([0x12, 0x7f]));
       await expect(put).rejects.toEqual(rejectsWith(Code.InvalidArgument));

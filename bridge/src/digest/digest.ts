@@ -33,11 +33,7 @@ const HASH = /^[0-9a-f]{64}$/;
  *   with a hash that is not the empty blob's.
  */
 export function parseDigest(fn: DigestFunction, hash: string, sizeBytes: number | bigint): Digest {
-  if (!HASH.test(hash))
-    throw new StatusError(
-      Code.InvalidArgument,
-      `digest hash ${JSON.stringify(hash)} is not 64 lower-case hex digits, as ${fn} has`,
-    );
+  checkHash(fn, hash);
   const size = Number(sizeBytes);
   if (!Number.isSafeInteger(size) || size < 0)
     throw new StatusError(Code.InvalidArgument, `digest ${hash} has an impossible size: ${String(sizeBytes)}`);
@@ -47,6 +43,15 @@ export function parseDigest(fn: DigestFunction, hash: string, sizeBytes: number 
       `digest ${hash}/${String(size)} is impossible: only the empty blob has size 0`,
     );
   return { fn, hash, sizeBytes: size };
+}
+
+/** @throws StatusError InvalidArgument if a hash that came from outside is not 64 lower-case hex digits. */
+export function checkHash(fn: DigestFunction, hash: string): void {
+  if (HASH.test(hash)) return;
+  throw new StatusError(
+    Code.InvalidArgument,
+    `digest hash ${JSON.stringify(hash)} is not 64 lower-case hex digits, as ${fn} has`,
+  );
 }
 
 /** The digest of a blob under one of its two functions. */

@@ -1,4 +1,4 @@
-export type { BazelCacheOptions, HashedBlobStore } from "./bazel-cache/cache-handlers.js";
+export type { BazelCacheOptions } from "./bazel-cache/cache-handlers.js";
 export { createBazelCacheRoutes } from "./bazel-cache/create-bazel-cache-routes.js";
 export {
   createHttpServer,

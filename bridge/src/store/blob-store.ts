@@ -1,4 +1,4 @@
-import type { BlobInfo, Digest } from "../digest/index.js";
+import type { BlobInfo, Digest, DigestFunction } from "../digest/index.js";
 
 /** Bounds and cancels a call. */
 export interface CallOptions {
@@ -56,4 +56,10 @@ export interface BlobStore {
 
   /** Which of these are absent, each once, in the order of the request. Those that are here count as used now. */
   findMissing(digests: readonly Digest[], options?: CallOptions): Promise<Digest[]>;
+}
+
+/** A blob store that finds blobs by their hash alone, for protocols and clients that name no sizes. */
+export interface HashedBlobStore extends BlobStore {
+  /** As {@link BlobStore.stat}; never the empty blob. */
+  statByHash(fn: DigestFunction, hash: string): Promise<BlobInfo | undefined>;
 }

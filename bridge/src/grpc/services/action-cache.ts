@@ -1,10 +1,10 @@
-import { blobResourceName, formatDigest, type Digest, type DigestFunction } from "../../digest/index.js";
+import { blobResourceName, checkHash, formatDigest, type Digest, type DigestFunction } from "../../digest/index.js";
 import { ReapiError, decodeAction, decodeActionResult, encodeActionResult } from "../../formats/index.js";
 import { Code, StatusError } from "../../status/index.js";
-import type { ActionCache, BlobStore } from "../../store/index.js";
+import type { ActionCache, ActionName, HashedBlobStore } from "../../store/index.js";
 import type { GetActionResultRequest } from "../codec/action-cache.js";
 import { hotMethods } from "../codec/hot-methods.js";
-import { checkDigest, digestFunctionOf } from "../digest-function.js";
+import { digestFunctionOf } from "../digest-function.js";
 import { bind, type CallContext, type Service } from "../rpc.js";
 import { beginCall, type InstanceOptions } from "./begin-call.js";
 import { withInlined } from "./inline-outputs.js";
@@ -12,7 +12,7 @@ import { withInlined } from "./inline-outputs.js";
 /** What {@link createActionCacheService} works with. */
 export interface ActionCacheServiceOptions extends InstanceOptions {
   readonly actionCache: ActionCache;
-  readonly blobs: BlobStore;
+  readonly blobs: HashedBlobStore;
 }
 
 /** A larger `Action` message is none: it names two digests and some properties. */
@@ -22,53 +22,58 @@ const ACTION_BYTES_MAX = 1024 * 1024;
 export function createActionCacheService(options: ActionCacheServiceOptions): Service {
   const { actionCache, blobs } = options;
 
-  function digestOfAction(
-    request: Pick<GetActionResultRequest, "actionDigest" | "digestFunction">,
+  /** By its hash alone: bazel-remote in front of other caches sends -1, or the size of the result, for the size of an action. */
+  function actionOf(
+    { actionDigest, digestFunction }: Pick<GetActionResultRequest, "actionDigest" | "digestFunction">,
     call: CallContext,
-  ): Digest {
-    const fn = digestFunctionOf(request.digestFunction, request.actionDigest?.hash);
+  ): ActionName {
+    const fn = digestFunctionOf(digestFunction, actionDigest?.hash);
     call.label({ digestFunction: fn });
-    return checkDigest(fn, request.actionDigest, "action_digest");
+    if (actionDigest === undefined) throw new StatusError(Code.InvalidArgument, "action_digest is missing");
+    checkHash(fn, actionDigest.hash);
+    return { fn, hash: actionDigest.hash };
+  }
+
+  /**
+   * A result is kept for an action that is here with its command.
+   *
+   * @throws StatusError FailedPrecondition that names what is missing; InvalidArgument if the blob is no action.
+   */
+  async function checkUploaded({ fn, hash }: ActionName, sizeBytes: number): Promise<void> {
+    const info = await blobs.statByHash(fn, hash);
+    const action = { fn, hash, sizeBytes: info?.sizeBytes ?? sizeBytes };
+    if (action.sizeBytes > ACTION_BYTES_MAX)
+      throw new StatusError(Code.InvalidArgument, `${formatDigest(action)} is too large for an action`);
+    const [bytes] = info === undefined ? [] : await blobs.readMany([action]);
+    if (bytes === undefined) throw notUploaded("the action", action);
+    const command = commandOf(bytes, fn);
+    if ((await blobs.findMissing([command])).length > 0) throw notUploaded("the action's command", command);
   }
 
   return [
     bind(hotMethods.actionCache.getActionResult, async (request, call) => {
       const { instanceName } = request;
       beginCall(options, call, instanceName, "read");
-      const digest = digestOfAction(request, call);
-      const found = await actionCache.get(digest, { instanceName });
+      const action = actionOf(request, call);
+      const found = await actionCache.get(action, { instanceName });
       if (found === undefined)
-        throw new StatusError(Code.NotFound, `no result of action ${formatDigest(digest)} is known here`);
+        throw new StatusError(Code.NotFound, `no result of action ${action.hash} is known here`);
       const { inlineStdout: stdout, inlineStderr: stderr, inlineOutputFiles: outputFiles } = request;
       // What was stored passes as it is, unless something is to be put into it.
       if (!stdout && !stderr && outputFiles.length === 0) return found;
-      const result = decodeActionResult(found, digest.fn);
+      const result = decodeActionResult(found, action.fn);
       const inlined = await withInlined(blobs, result, { stdout, stderr, outputFiles });
       return inlined === result ? found : encodeActionResult(inlined);
     }),
     bind(hotMethods.actionCache.updateActionResult, async (request, call) => {
       const { instanceName, actionResult = new Uint8Array() } = request;
       beginCall(options, call, instanceName, "write");
-      const digest = digestOfAction(request, call);
-      await checkUploaded(blobs, digest);
-      await actionCache.put(digest, actionResult, { instanceName });
+      const action = actionOf(request, call);
+      await checkUploaded(action, request.actionDigest?.sizeBytes ?? 0);
+      await actionCache.put(action, actionResult, { instanceName });
       return actionResult;
     }),
   ];
-}
-
-/**
- * A result is kept for an action that is here with its command.
- *
- * @throws StatusError FailedPrecondition that names what is missing; InvalidArgument if the blob is no action.
- */
-async function checkUploaded(blobs: BlobStore, action: Digest): Promise<void> {
-  if (action.sizeBytes > ACTION_BYTES_MAX)
-    throw new StatusError(Code.InvalidArgument, `${formatDigest(action)} is too large for an action`);
-  const [bytes] = await blobs.readMany([action]);
-  if (bytes === undefined) throw notUploaded("the action", action);
-  const command = commandOf(bytes, action.fn);
-  if ((await blobs.findMissing([command])).length > 0) throw notUploaded("the action's command", command);
 }
 
 function commandOf(bytes: Uint8Array, fn: DigestFunction): Digest {

@@ -56,6 +56,8 @@ export async function writeBlobCall(parts: WriteParts, write: WriteCall, call: C
   try {
     if (compressor === "identity") await feed(attachment, messages.data());
     else await feed(attachment, zstdDecompress(messages.data(), digest.sizeBytes - first.writeOffset));
+    // bazel-remote in front of other caches ends its stream of messages without `finish_write`.
+    if (attachment.upload.committedBytes === digest.sizeBytes) messages.finish();
     if (!messages.isFinished()) return await pause(attachment);
     attachment.check();
     await attachment.upload.finish();
@@ -86,8 +88,9 @@ async function feed(attachment: Attachment, pieces: AsyncIterable<Uint8Array>): 
 interface Messages {
   data(): AsyncGenerator<Uint8Array, void, undefined>;
   receivedBytes(): number;
-  /** Whether the client has said that this was all. */
+  /** Whether the client has said that this was all, or {@link finish} was called. */
   isFinished(): boolean;
+  finish(): void;
   /** Whether the stream of messages failed, as it does when a client vanishes. */
   isInterrupted(): boolean;
   /** Whether the client broke the rules. */
@@ -101,7 +104,8 @@ function createMessages({ name, first, rest }: WriteCall, call: CallContext): Me
 
   function check(message: WriteRequest): void {
     const expected = first.writeOffset + receivedBytes;
-    if (message.writeOffset !== expected) {
+    // 0 is a field that was not set: bazel-remote sets it in the first message at most, and the digest tells anyway.
+    if (message.writeOffset !== expected && (message.writeOffset !== 0 || message === first)) {
       state = "wrong";
       throw new StatusError(
         Code.InvalidArgument,
@@ -144,6 +148,9 @@ function createMessages({ name, first, rest }: WriteCall, call: CallContext): Me
     data,
     receivedBytes: () => receivedBytes,
     isFinished: () => state === "finished",
+    finish: () => {
+      state = "finished";
+    },
     isInterrupted: () => state === "interrupted",
     isWrong: () => state === "wrong" || state === "open",
   };

@@ -1,12 +1,7 @@
-import { emptyBlob, emptyHash, type BlobInfo, type DigestFunction } from "../../digest/index.js";
-import type { ActionCache, BlobStore } from "../../store/index.js";
+import { emptyBlob, emptyHash, type BlobInfo } from "../../digest/index.js";
+import type { ActionCache, HashedBlobStore } from "../../store/index.js";
 import type { Exchange } from "../exchange.js";
 import type { CachePath } from "./cache-path.js";
-
-/** A blob store that finds blobs by their hash alone: the protocol does not name sizes. */
-export interface HashedBlobStore extends BlobStore {
-  statByHash(fn: DigestFunction, hash: string): Promise<BlobInfo | undefined>;
-}
 
 /** What {@link createBazelCacheRoutes} needs. */
 export interface BazelCacheOptions {

@@ -1,6 +1,6 @@
-import { digestKey, emptyHash, type BlobInfo, type Digest, type DigestFunction } from "../../digest/index.js";
+import { digestKey, emptyHash, type BlobInfo, type Digest } from "../../digest/index.js";
 import { throwIfAborted } from "../abort.js";
-import type { BlobStore } from "../blob-store.js";
+import type { BlobStore, HashedBlobStore } from "../blob-store.js";
 import type { Gate } from "../gate.js";
 import type { Generation } from "../index-db/generation.js";
 import type { IndexDb } from "../index-db/index-db.js";
@@ -22,15 +22,12 @@ export interface BlobStoreParts {
 }
 
 /** A store of this machine, which may hold blobs as files of their own. */
-export interface LocalBlobStore extends BlobStore {
+export interface LocalBlobStore extends HashedBlobStore {
   /**
    * The path of a blob that is a regular file of its own (0444, mtime 1), to link or clone it; `undefined` for blobs that live in packs or are
    * absent. The file may vanish when garbage is collected, and must never be written to.
    */
   localFile(digest: Digest): string | undefined;
-
-  /** A blob by its hash alone, for protocols that name no sizes. Never the empty one. Does not count as a use. */
-  statByHash(fn: DigestFunction, hash: string): Promise<BlobInfo | undefined>;
 
   /**
    * Begins to store a large file of this machine, by copying or cloning it while the caller hashes it; `undefined` if this store or the size

@@ -1,11 +1,11 @@
-import type { Digest } from "../../digest/index.js";
+import type { Digest, DigestFunction } from "../../digest/index.js";
 import { decodeDirectory, type CastoreNode } from "../../formats/castore/index.js";
 import type { StorePath } from "../../formats/store-path/store-path.js";
 import { StatusError } from "../../status/index.js";
 import { decodeBlobRecord } from "../blobs/blob-record.js";
 import type { TableEntry } from "../index-db/index-db.js";
 import { lastUseOf, type UsedTable } from "../index-db/usage-log.js";
-import { digestOfKey } from "../meta/digest-code.js";
+import { actionOfKey } from "../meta/digest-code.js";
 import { decodePathInfo } from "../meta/path-info-record.js";
 import { blobsOfResult, parseActionResult } from "../meta/result-references.js";
 import { viewsOf } from "../meta/tree-memo.js";
@@ -57,7 +57,7 @@ export async function heldBy(core: StoreCore, { table, key }: Pick<Item, "table"
   if (table === "blobs") return [];
   const value = core.index.tables[table].get(key);
   if (value === undefined) return [];
-  if (table === "actions") return blobsOfEntry(core, digestOfKey(key), value.subarray(8));
+  if (table === "actions") return blobsOfEntry(core, actionOfKey(key).fn, value.subarray(8));
   if (table === "directories") return heldByDirectory(core, key, value);
   const path = Buffer.from(key).toString("latin1") as StorePath;
   const info = decodePathInfo(path, value);
@@ -69,9 +69,9 @@ export async function heldBy(core: StoreCore, { table, key }: Pick<Item, "table"
   ];
 }
 
-async function blobsOfEntry(core: StoreCore, actionDigest: Digest, message: Uint8Array): Promise<ItemName[]> {
+async function blobsOfEntry(core: StoreCore, fn: DigestFunction, message: Uint8Array): Promise<ItemName[]> {
   try {
-    const digests = await blobsOfResult(core, parseActionResult(message, actionDigest.fn));
+    const digests = await blobsOfResult(core, parseActionResult(message, fn));
     return digests.flatMap((digest) => nameOfBlob(core, digest));
   } catch (error) {
     // A damaged tree: the entry is not answered any more, and holds nothing.

@@ -1,6 +1,6 @@
 import type { Digest } from "../../digest/index.js";
 import { Code, hasCode } from "../../status/index.js";
-import type { ActionCache } from "../action-cache.js";
+import type { ActionCache, ActionName } from "../action-cache.js";
 import { RecordReader, RecordWriter } from "../index-db/record.js";
 import type { StoreCore } from "../store-core.js";
 import { missingBlobs, type Completeness } from "./completeness.js";
@@ -11,14 +11,14 @@ import { blobsOfResult, parseActionResult } from "./result-references.js";
 const MESSAGE_AT = 8;
 
 /**
- * Action results in table `actions`: the action's digest and the instance's name → last use (4), the generation in which the entry was last found complete (4),
+ * Action results in table `actions`: the action and the instance's name → last use (4), the generation in which the entry was last found complete (4),
  * the `ActionResult` as received.
  */
 export function createActionCache(core: StoreCore, completeness: Completeness): ActionCache {
   const table = core.index.tables.actions;
 
-  async function absentOf(actionDigest: Digest, message: Uint8Array): Promise<Digest[]> {
-    const result = parseActionResult(message, actionDigest.fn);
+  async function absentOf(action: ActionName, message: Uint8Array): Promise<Digest[]> {
+    const result = parseActionResult(message, action.fn);
     return completeness.missing(await blobsOfResult(core, result));
   }
 
@@ -36,10 +36,10 @@ export function createActionCache(core: StoreCore, completeness: Completeness): 
   }
 
   /** Whether the entry is whole now; it is dropped if it cannot be any more. */
-  async function recheck(actionDigest: Digest, key: Buffer, message: Uint8Array): Promise<boolean> {
+  async function recheck(action: ActionName, key: Buffer, message: Uint8Array): Promise<boolean> {
     const generation = core.generation.current();
     try {
-      const whole = (await absentOf(actionDigest, message)).length === 0;
+      const whole = (await absentOf(action, message)).length === 0;
       if (core.readOnly) return whole;
       await (whole ? put(key, message, generation) : remove(key));
       return whole;
@@ -50,8 +50,8 @@ export function createActionCache(core: StoreCore, completeness: Completeness): 
   }
 
   return {
-    async get(actionDigest, options) {
-      const key = actionToKey(actionDigest, options?.instanceName);
+    async get(action, options) {
+      const key = actionToKey(action, options?.instanceName);
       const value = table.get(key);
       if (value === undefined) return undefined;
       const message = value.subarray(MESSAGE_AT);
@@ -59,17 +59,17 @@ export function createActionCache(core: StoreCore, completeness: Completeness): 
         core.usage.touch("actions", key, value);
         return message;
       }
-      const whole = await core.gate.shared(() => recheck(actionDigest, key, message));
+      const whole = await core.gate.shared(() => recheck(action, key, message));
       return whole ? message : undefined;
     },
-    async put(actionDigest, result, options) {
+    async put(action, result, options) {
       await core.gate.shared(async () => {
         const generation = core.generation.current();
-        const absent = await absentOf(actionDigest, result);
+        const absent = await absentOf(action, result);
         if (absent.length > 0) throw missingBlobs("the action result", absent);
-        await put(actionToKey(actionDigest, options?.instanceName), result, generation);
+        await put(actionToKey(action, options?.instanceName), result, generation);
       });
     },
-    remove: (actionDigest, options) => remove(actionToKey(actionDigest, options?.instanceName)),
+    remove: (action, options) => remove(actionToKey(action, options?.instanceName)),
   };
 }

@@ -9,7 +9,7 @@ import { coreOf } from "../compose-store.js";
 import type { TableEntry, TableName } from "../index-db/index-db.js";
 import { hasDirectory } from "../meta/create-directory-store.js";
 import { referrersOf } from "../meta/create-path-info-store.js";
-import { digestOfKey } from "../meta/digest-code.js";
+import { actionOfKey } from "../meta/digest-code.js";
 import { decodePathInfo } from "../meta/path-info-record.js";
 import { blobsOfResult, parseActionResult } from "../meta/result-references.js";
 import { quietCoreOf } from "../quiet-core.js";
@@ -97,7 +97,7 @@ export async function verifyStore(store: Store, options: VerifyOptions): Promise
     "action-result",
     "actions",
     (entry, report) => checkActionResult(quiet, entry, report),
-    (key) => digestOfKey(key).hash,
+    (key) => actionOfKey(key).hash,
   );
   return { problems, checked: { blobs, directories, pathInfos, actionResults } };
 }
@@ -218,7 +218,7 @@ async function missingBelow(core: StoreCore, root: CastoreNode): Promise<string 
 }
 
 async function checkActionResult(core: StoreCore, entry: TableEntry, report: Report): Promise<void> {
-  const { fn } = digestOfKey(entry.key);
+  const { fn } = actionOfKey(entry.key);
   const digests = await blobsOfResult(core, parseActionResult(entry.value.subarray(8), fn));
   const absent = digests.filter((digest) => digest.sizeBytes > 0 && core.blobIndex.find(digest) === undefined);
   for (const digest of absent) report(`it names ${blobResourceName(digest)}, which is not in the store`);

@@ -1,9 +1,8 @@
 import type { Access } from "@causeway/bridge/access";
 import type { ServeConfig } from "@causeway/bridge/config/serve";
 import { createBazelCacheRoutes, createHttpServer, createServiceRoutes, type HttpServer } from "@causeway/bridge/http";
-import type { HashedBlobStore } from "@causeway/bridge/http";
 import type { Metrics } from "@causeway/bridge/metrics";
-import type { ActionCache } from "@causeway/bridge/store";
+import type { ActionCache, HashedBlobStore } from "@causeway/bridge/store";
 import { instanceCheckOf } from "./access.js";
 import { traceOf } from "./open-grpc.js";
 import type { Log } from "./open-log.js";

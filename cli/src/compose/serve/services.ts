@@ -13,14 +13,14 @@ import {
   protoMethods,
   type Service,
 } from "@causeway/bridge/grpc";
-import { systemClock, type ActionCache, type BlobStore, type TreeView } from "@causeway/bridge/store";
+import { systemClock, type ActionCache, type HashedBlobStore, type TreeView } from "@causeway/bridge/store";
 import { instanceCheckOf } from "./access.js";
 import type { ServedExecution } from "./open-execution.js";
 
 /** What services answer from. */
 export interface ServiceParts {
   readonly config: ServeConfig;
-  readonly blobs: BlobStore;
+  readonly blobs: HashedBlobStore;
   readonly actionCache: ActionCache;
   readonly trees: TreeView;
   /** Absent: this is a cache only. */
