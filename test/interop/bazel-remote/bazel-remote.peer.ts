@@ -1,8 +1,9 @@
-import { createHash } from "node:crypto";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { digestBytes } from "@causeway/bridge/digest";
+import { byteStringOf, encodeAction, encodeCommand } from "@causeway/bridge/formats";
 import { createServerHome } from "../../serve/start-server.ts";
 import { describeTree } from "../peers/describe-tree.ts";
 import { goPrograms } from "../peers/go-program.ts";
@@ -37,17 +38,23 @@ it.each(["uncompressed", "zstd"])(
     await mkdir(from);
     for (let i = 0; i < 30; i++) await writeFile(join(from, `file${i}`), `${mode} ${i}\n`);
     await writeFile(join(from, "large"), Buffer.alloc(5 << 20, mode));
-    const key = createHash("sha256").update(mode).digest("hex");
+    const command = encodeCommand({ arguments: [byteStringOf(mode)], environment: new Map(), outputPaths: [] });
+    const commandDigest = digestBytes("sha256", command);
+    const action = encodeAction({ commandDigest, inputRootDigest: digestBytes("sha256", Buffer.alloc(0)) });
+    const key = digestBytes("sha256", action).hash;
     let digest: string;
     {
       await using first = await startBazelRemote(programs, join(directory, `first-${mode}`), proxying);
       digest = await createRemoteTool(programs, { execution: first.grpc, cas: first.grpc }, directory).upload(from);
-      expect((await fetch(`${first.http}/ac/${key}`, { method: "PUT", body: RESULT })).status).toBe(200);
-      // It passes on in its own time what it has acknowledged.
-      await until(async () => (await fetch(`${server.http}/ac/${key}`)).status === 200);
-      await until(
-        async () => (await fetch(`${server.http}/cas/${digest.split("/")[0]}`, { method: "HEAD" })).status === 200,
-      );
+      // It passes on in its own time what it has acknowledged, and what it says of a result is refused while the action is on its way.
+      const put = async (path: string, body: Uint8Array<ArrayBuffer>): Promise<void> => {
+        expect((await fetch(`${first.http}/${path}`, { method: "PUT", body })).status).toBe(200);
+        await arrived(path);
+      };
+      await put(`cas/${commandDigest.hash}`, Buffer.from(command));
+      await put(`cas/${key}`, Buffer.from(action));
+      await put(`ac/${key}`, RESULT);
+      await arrived(`cas/${digest.split("/")[0]}`);
     }
     await using second = await startBazelRemote(programs, join(directory, `second-${mode}`), proxying);
     const to = join(directory, `to-${mode}`);
@@ -60,10 +67,10 @@ it.each(["uncompressed", "zstd"])(
   TIMEOUT_MS,
 );
 
-async function until(condition: () => Promise<boolean>): Promise<void> {
+async function arrived(path: string): Promise<void> {
   const end = Date.now() + 30_000;
-  while (!(await condition())) {
-    if (Date.now() > end) throw new Error("what bazel-remote was given did not arrive");
+  while ((await fetch(`${server.http}/${path}`, { method: "HEAD" })).status !== 200) {
+    if (Date.now() > end) throw new Error(`what bazel-remote was given did not arrive: ${path}`);
     await sleep(50);
   }
 }

@@ -87,19 +87,6 @@ export const actionCacheCases: readonly ConformanceCase[] = [
     },
   },
   {
-    name: "action-cache/wrong-size",
-    requirement: "must",
-    rule: "the size of an action's digest is part of its name",
-    source: "Digest.size_bytes",
-    unless: noUpdates,
-    async run(subject) {
-      const { action } = await newAction(subject);
-      await update(subject, action.digest);
-      const other = { ...action.digest, sizeBytes: action.digest.sizeBytes + 1 };
-      await checkFails("GetActionResult with another size", get(subject, other), Code.NotFound, Code.InvalidArgument);
-    },
-  },
-  {
     name: "action-cache/replaced",
     requirement: "must",
     rule: "a later result takes the place of an earlier one",
