@@ -115,18 +115,20 @@ export function createProgram(): Command {
     });
 
   program
-    .command("conformance <url>")
+    .command("conformance [url]")
     .description("see whether a REAPI server keeps to the protocol: grpc(s)://HOST:PORT[/INSTANCE]")
     .addOption(new Option("--digest <function>", "the digest function to use").choices(["sha256", "blake3"]))
     .option("--only <name>", "only cases whose name begins so; may be repeated", collect<string>)
     .option("--list", "print the cases, and end")
     .option("--json", "one JSON document in place of text")
     .option("--header <name=value>", "sent with every call; may be repeated", collect<string>)
+    .option("--platform <name=value>", "a property that its workers want of actions; may be repeated", collect<string>)
     .option("--ca <file>", "certificates of authorities to trust")
     .option("--cert <file>", "our own certificate")
     .option("--key <file>", "its key")
     .option("--seed <text>", "makes the same blobs again")
-    .action(async (url: string, options: ConformanceOptions) => {
+    .option("--timeout <seconds>", "how long one case may take", "60")
+    .action(async (url: string | undefined, options: ConformanceOptions) => {
       process.exitCode = await (await import("./commands/conformance.js")).conformance(url, options);
     });
 

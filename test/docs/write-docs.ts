@@ -1,5 +1,6 @@
 // Writes the documents that are made from code: `npm run docs`. A test fails where one is stale.
 import { writeFileSync } from "node:fs";
-import { configurationDocument } from "@causeway/bridge/config/serve";
+import { madeDocuments } from "./documents.ts";
 
-writeFileSync(new URL("../../docs/configuration.md", import.meta.url), configurationDocument());
+for (const [name, text] of Object.entries(madeDocuments()))
+  writeFileSync(new URL(`../../docs/${name}`, import.meta.url), text);

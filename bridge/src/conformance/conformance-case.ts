@@ -21,6 +21,13 @@ export interface ConformanceCase {
 /** The server did not do what the rule says. */
 export class ConformanceFailure extends Error {
   override readonly name = "ConformanceFailure";
+  /** It did, but with another code than the protocol has for it, and no client decides by that. */
+  readonly isMinor: boolean;
+
+  constructor(message: string, isMinor = false) {
+    super(message);
+    this.isMinor = isMinor;
+  }
 }
 
 /** It cannot be seen whether the server keeps the rule. */

@@ -1,4 +1,5 @@
 import type { DigestFunction } from "../digest/index.js";
+import type { Property } from "../formats/index.js";
 import { connect, protoMethods, type ChannelOptions } from "../grpc/index.js";
 import { Code, StatusError } from "../status/index.js";
 import { Subject } from "./subject.js";
@@ -9,6 +10,8 @@ export interface SubjectOptions {
   readonly url: string;
   readonly fn?: DigestFunction;
   readonly channel?: ChannelOptions;
+  /** Properties that the server's workers want of every action. */
+  readonly platform?: readonly Property[];
   readonly random: (sizeBytes: number) => Buffer;
 }
 
@@ -32,7 +35,8 @@ export async function connectSubject(options: SubjectOptions): Promise<Connected
     const capabilities = await channel.unary(methods.capabilities.getCapabilities, { instanceName });
     const announced = capabilities.cacheCapabilities?.digestFunctions ?? [];
     const fn = options.fn ?? (announced.includes("SHA256") || !announced.includes("BLAKE3") ? "sha256" : "blake3");
-    const subject = new Subject({ channel, methods, instanceName, fn, capabilities, random: options.random });
+    const { random, platform = [] } = options;
+    const subject = new Subject({ channel, methods, instanceName, fn, capabilities, platform, random });
     return Object.assign(subject, { [Symbol.asyncDispose]: () => channel[Symbol.asyncDispose]() });
   } catch (cause) {
     await channel[Symbol.asyncDispose]();

@@ -7,6 +7,7 @@ import {
   type Digest,
   type DigestFunction,
 } from "../digest/index.js";
+import type { Property } from "../formats/index.js";
 import { zstdDecompress } from "../grpc/compression/zstd.js";
 import type { GrpcChannel, ProtoMethods } from "../grpc/index.js";
 import { Code, StatusError } from "../status/index.js";
@@ -25,6 +26,8 @@ export interface SubjectParts {
   readonly instanceName: string;
   readonly fn: DigestFunction;
   readonly capabilities: ServerCapabilities__Output;
+  /** Properties that the server's workers want of every action. */
+  readonly platform?: readonly Property[];
   /** Random bytes that no other run makes. */
   readonly random: (sizeBytes: number) => Buffer;
 }
@@ -50,6 +53,7 @@ export class Subject {
   readonly instanceName: string;
   readonly fn: DigestFunction;
   readonly capabilities: ServerCapabilities__Output;
+  readonly platform: readonly Property[];
   readonly #random: (sizeBytes: number) => Buffer;
 
   constructor(parts: SubjectParts) {
@@ -58,6 +62,7 @@ export class Subject {
     this.instanceName = parts.instanceName;
     this.fn = parts.fn;
     this.capabilities = parts.capabilities;
+    this.platform = parts.platform ?? [];
     this.#random = parts.random;
   }
 

@@ -271,7 +271,7 @@ async function judge(server: GrpcServer, seed: string, names?: readonly string[]
   const groups = new Set(names?.map(groupOf) ?? allCases.map(({ name }) => groupOf(name)));
   const cases = allCases.filter(({ name }) => !NOT_SERVED.has(groupOf(name)) && groups.has(groupOf(name)));
   const results: CaseResult[] = [];
-  for await (const result of runSuite(cases, subject, () => 0)) results.push(result);
+  for await (const result of runSuite(cases, subject, { nowMs: () => 0, timeoutMs: 30_000 })) results.push(result);
   return results;
 }
 

@@ -19,33 +19,41 @@ export interface ConformanceOptions {
   readonly list?: boolean;
   readonly json?: boolean;
   readonly header?: readonly string[];
+  readonly platform?: readonly string[];
   readonly ca?: string;
   readonly cert?: string;
   readonly key?: string;
   readonly seed?: string;
+  readonly timeout: string;
 }
 
 /** The server could not be asked at all. */
 const EXIT_NOT_ASKED = 2;
 
 /** `causeway conformance`. @returns 0: no rule that servers must keep is broken; 1: one is; 2: the server could not be asked. */
-export async function conformance(url: string, options: ConformanceOptions): Promise<number> {
-  const cases = chosenCases(options.only);
-  if (options.list === true) {
-    for (const { name, requirement, rule } of cases) await writeOut(`${name} (${requirement}): ${rule}\n`);
-    return 0;
-  }
+export async function conformance(url: string | undefined, options: ConformanceOptions): Promise<number> {
   const seed = options.seed ?? randomBytes(8).toString("hex");
   try {
+    const cases = chosenCases(options.only);
+    if (options.list === true) {
+      for (const { name, requirement, rule } of cases) await writeOut(`${name} (${requirement}): ${rule}\n`);
+      return 0;
+    }
+    const timeoutMs = timeoutMsOf(options.timeout);
+    if (url === undefined) throw new StatusError(Code.InvalidArgument, "name a server: grpc(s)://HOST:PORT[/INSTANCE]");
     await using subject = await connectSubject({
       url,
       random: seededBytes(seed),
       channel: { headers: headersOf(options.header ?? []), tls: tlsOf(options) },
+      platform: pairsOf("--platform", options.platform ?? []).map(([name, value]) => ({ name, value })),
       ...(options.digest === undefined ? {} : { fn: options.digest }),
     });
     const results: CaseResult[] = [];
     const isColoured = options.json !== true && process.stdout.isTTY && process.env["NO_COLOR"] === undefined;
-    for await (const result of runSuite(cases, subject, () => performance.now())) {
+    for await (const result of runSuite(cases, subject, {
+      nowMs: () => performance.now(),
+      timeoutMs,
+    })) {
       if (options.json !== true) await writeOut(conformanceLine(result, results.at(-1), isColoured));
       results.push(result);
     }
@@ -67,14 +75,23 @@ function chosenCases(only: readonly string[] | undefined): readonly ConformanceC
   return allCases.filter(({ name }) => only.some((prefix) => name.startsWith(prefix)));
 }
 
+function timeoutMsOf(text: string): number {
+  const seconds = Number(text);
+  if (!(seconds > 0 && seconds <= 86_400))
+    throw new StatusError(Code.InvalidArgument, `--timeout '${text}' is not a number of seconds`);
+  return seconds * 1000;
+}
+
 function headersOf(pairs: readonly string[]): Record<string, string> {
-  return Object.fromEntries(
-    pairs.map((pair) => {
-      const end = pair.indexOf("=");
-      if (end < 1) throw new StatusError(Code.InvalidArgument, `--header '${pair}' is not of the form name=value`);
-      return [pair.slice(0, end).toLowerCase(), pair.slice(end + 1)];
-    }),
-  );
+  return Object.fromEntries(pairsOf("--header", pairs).map(([name, value]) => [name.toLowerCase(), value]));
+}
+
+function pairsOf(option: string, pairs: readonly string[]): [name: string, value: string][] {
+  return pairs.map((pair) => {
+    const end = pair.indexOf("=");
+    if (end < 1) throw new StatusError(Code.InvalidArgument, `${option} '${pair}' is not of the form name=value`);
+    return [pair.slice(0, end), pair.slice(end + 1)];
+  });
 }
 
 function tlsOf({ ca, cert, key }: ConformanceOptions): { ca?: Buffer; cert?: Buffer; key?: Buffer } {

@@ -1,7 +1,8 @@
 import { zstdCompressSync } from "node:zlib";
+import type { Status__Output } from "@causeway/reapi-protos/types/google/rpc/Status.js";
 import { digestOf, emptyBlob } from "../../digest/index.js";
 import { Code } from "../../status/index.js";
-import { check, checkEqual, checkFails } from "../check.js";
+import { check, checkEqual, checkFails, checkRefusal } from "../check.js";
 import type { ConformanceCase } from "../conformance-case.js";
 import type { Subject, TestBlob } from "../subject.js";
 
@@ -10,10 +11,16 @@ const READ = "ContentAddressableStorage.BatchReadBlobs";
 
 type Compressor = "IDENTITY" | "ZSTD" | "DEFLATE";
 
-async function update(
+interface Upload {
+  readonly blob: TestBlob;
+  readonly data?: Buffer;
+  readonly compressor?: Compressor;
+}
+
+async function updateStatuses(
   subject: Subject,
-  requests: readonly { readonly blob: TestBlob; readonly data?: Buffer; readonly compressor?: Compressor }[],
-): Promise<number[]> {
+  requests: readonly Upload[],
+): Promise<(Status__Output | null | undefined)[]> {
   const { responses } = await subject.channel.unary(subject.methods.cas.batchUpdateBlobs, {
     ...subject.head,
     requests: requests.map(({ blob, data, compressor }) => ({
@@ -27,9 +34,11 @@ async function update(
     responses.map(({ digest }) => digest?.hash).sort(),
     requests.map(({ blob }) => blob.digest.hash).sort(),
   );
-  return requests.map(
-    ({ blob }) => responses.find(({ digest }) => digest?.hash === blob.digest.hash)?.status?.code ?? 0,
-  );
+  return requests.map(({ blob }) => responses.find(({ digest }) => digest?.hash === blob.digest.hash)?.status);
+}
+
+async function update(subject: Subject, requests: readonly Upload[]): Promise<number[]> {
+  return (await updateStatuses(subject, requests)).map((status) => status?.code ?? 0);
 }
 
 async function read(
@@ -106,12 +115,13 @@ export const batchCases: readonly ConformanceCase[] = [
     source: UPDATE,
     async run(subject) {
       const [good, bad, last] = [subject.fresh(), subject.fresh(), subject.fresh()];
-      const statuses = await update(subject, [
+      const [first, second, third] = await updateStatuses(subject, [
         { blob: good },
         { blob: bad, data: subject.random(100) },
         { blob: last },
       ]);
-      checkEqual("statuses", statuses, [Code.Ok, Code.InvalidArgument, Code.Ok]);
+      checkEqual("codes of the others", [first?.code ?? 0, third?.code ?? 0], [Code.Ok, Code.Ok]);
+      checkRefusal("the wrong one", second, Code.InvalidArgument);
       checkEqual("missing", await subject.missing(good.digest, bad.digest, last.digest), [bad.digest.hash]);
     },
   },
@@ -126,7 +136,7 @@ export const batchCases: readonly ConformanceCase[] = [
         ...subject.head,
         requests: [{ digest: { hash: blob.digest.hash, sizeBytes: 99 }, data: blob.bytes }],
       });
-      checkEqual("status", responses[0]?.status?.code, Code.InvalidArgument);
+      checkRefusal("the blob", responses[0]?.status, Code.InvalidArgument);
       await subject.checkAbsent("after a wrong size", blob.digest);
     },
   },
@@ -247,7 +257,8 @@ export const batchCases: readonly ConformanceCase[] = [
     async run(subject) {
       const blob = subject.fresh();
       const data = zstdCompressSync(subject.random(100));
-      checkEqual("status", await update(subject, [{ blob, data, compressor: "ZSTD" }]), [Code.InvalidArgument]);
+      const [status] = await updateStatuses(subject, [{ blob, data, compressor: "ZSTD" }]);
+      checkRefusal("the blob", status, Code.InvalidArgument);
       await subject.checkAbsent("after wrong contents", blob.digest);
     },
   },
@@ -259,7 +270,8 @@ export const batchCases: readonly ConformanceCase[] = [
     unless: noBatchZstd,
     async run(subject) {
       const blob = subject.fresh();
-      checkEqual("status", await update(subject, [{ blob, compressor: "ZSTD" }]), [Code.InvalidArgument]);
+      const [status] = await updateStatuses(subject, [{ blob, compressor: "ZSTD" }]);
+      checkRefusal("the blob", status, Code.InvalidArgument);
     },
   },
   {

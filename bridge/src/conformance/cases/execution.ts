@@ -40,6 +40,7 @@ interface Prepared {
 
 /** Most servers run the tools of their machine for actions that bring none: a shell is what all of them have. */
 function prepare(subject: Subject, run: Run): Prepared {
+  const platform = [...subject.platform, ...(run.platform ?? [])];
   const command: Command = {
     // The uuid makes it an action of its own.
     arguments: [text("/bin/sh"), text("-c"), text(run.script), text(subject.uuid())],
@@ -50,7 +51,7 @@ function prepare(subject: Subject, run: Run): Prepared {
     ...(run.legacyFiles === undefined ? {} : { outputFiles: run.legacyFiles.map(text) }),
     ...(run.legacyDirectories === undefined ? {} : { outputDirectories: run.legacyDirectories.map(text) }),
     ...(run.workingDirectory === undefined ? {} : { workingDirectory: text(run.workingDirectory) }),
-    ...(run.platform === undefined ? {} : { platform: run.platform }),
+    ...(platform.length === 0 ? {} : { platform }),
   };
   const commandBlob = subject.blob(encodeCommand(command));
   const input = subject.blob(Buffer.from("input\n"));
@@ -67,7 +68,7 @@ function prepare(subject: Subject, run: Run): Prepared {
       inputRootDigest: root.digest,
       ...(run.timeoutMs === undefined ? {} : { timeoutMs: run.timeoutMs }),
       ...(run.doNotCache === undefined ? {} : { doNotCache: run.doNotCache }),
-      ...(run.platform === undefined ? {} : { platform: run.platform }),
+      ...(platform.length === 0 ? {} : { platform }),
     }),
   );
   return { command: commandBlob, action, root };

@@ -56,8 +56,7 @@ export function createActionCacheService(options: ActionCacheServiceOptions): Se
       beginCall(options, call, instanceName, "read");
       const action = actionOf(request, call);
       const found = await actionCache.get(action, { instanceName });
-      if (found === undefined)
-        throw new StatusError(Code.NotFound, `no result of action ${action.hash} is known here`);
+      if (found === undefined) throw new StatusError(Code.NotFound, `no result of action ${action.hash} is known here`);
       const { inlineStdout: stdout, inlineStderr: stderr, inlineOutputFiles: outputFiles } = request;
       // What was stored passes as it is, unless something is to be put into it.
       if (!stdout && !stderr && outputFiles.length === 0) return found;
