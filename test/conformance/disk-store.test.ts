@@ -123,11 +123,15 @@ describe("a state directory", () => {
 
   it("may be read beside the writer, who goes on", async () => {
     const first = await write(1_000, 11);
+    // Whatever may name a blob brings it along; without, others hear of it a moment later.
+    const name = (): Promise<void> => store.notes.put("test/note", Buffer.from("named"));
+    await name();
     const reader = await openDiskStore({ directory, storeDir: "/nix/store", readOnly: true });
     try {
       expect(await collect(reader.blobs.read(first))).toHaveLength(1_000);
       const second = await write(2_000, 12);
       const large = await write(400_000, 13);
+      await name();
       expect((await collect(reader.blobs.read(second))).equals(seededBytes(2_000, 12))).toBe(true);
       expect((await collect(reader.blobs.read(large))).equals(seededBytes(400_000, 13))).toBe(true);
       const refused = reader.blobs.writeMany([{ bytes: Buffer.from("new") }]);

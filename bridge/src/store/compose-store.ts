@@ -1,5 +1,6 @@
 import type { BlobContents } from "./blobs/blob-contents.js";
 import { createBlobIndex } from "./blobs/blob-index.js";
+import { createBlobRecords } from "./blobs/blob-records.js";
 import { createIndexedBlobStore, type LocalBlobStore } from "./blobs/create-indexed-blob-store.js";
 import type { Clock } from "./clock.js";
 import { createGate } from "./gate.js";
@@ -40,13 +41,16 @@ export function coreOf(store: Store): StoreCore | undefined {
 
 /** Puts the parts of a store together over an index and contents. */
 export function composeStore(leaf: StoreLeaf): LocalStore {
-  const { index, contents, readOnly } = leaf;
+  const { contents, readOnly } = leaf;
+  const records = createBlobRecords(leaf.index);
+  const { index } = records;
   const usage = createUsageLog(index, leaf.clock, readOnly);
   const gate = createGate();
   const generation = createGeneration(index);
-  const blobIndex = createBlobIndex(index, usage, (place, sizeBytes) => contents.mayHold(place, sizeBytes));
-  const blobs = createIndexedBlobStore({ ...leaf, blobIndex, gate, generation });
-  const core: StoreCore = { index, blobIndex, contents, blobs, usage, gate, generation, readOnly };
+  const blobIndex = createBlobIndex(records, usage, (place, sizeBytes) => contents.mayHold(place, sizeBytes));
+  const blobs = createIndexedBlobStore({ ...leaf, index, blobIndex, gate, generation });
+  if (contents.recovered.length > 0) blobIndex.add(contents.recovered, contents.watermarks());
+  const core: StoreCore = { index, records, blobIndex, contents, blobs, usage, gate, generation, readOnly };
   const completeness = createCompleteness(core);
   const directories = createDirectoryStore(core);
   let closed = false;
@@ -61,6 +65,8 @@ export function composeStore(leaf: StoreLeaf): LocalStore {
       if (closed) return;
       closed = true;
       await usage.flush();
+      // What finds no room is found again in the packs when the store is opened.
+      await records.flush().catch(() => undefined);
       await contents.close();
       await index.close();
       await leaf.release();

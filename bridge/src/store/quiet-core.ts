@@ -10,8 +10,13 @@ import type { StoreCore } from "./store-core.js";
  * verifier. Its index can still be written to.
  */
 export function quietCoreOf(core: StoreCore): StoreCore {
-  const usage: UsageLog = { ...core.usage, touch: () => undefined, flush: () => Promise.resolve() };
-  const blobIndex = createBlobIndex(core.index, usage, (place, size) => core.contents.mayHold(place, size));
+  const usage: UsageLog = {
+    ...core.usage,
+    isFresh: () => true,
+    touch: () => undefined,
+    flush: () => Promise.resolve(),
+  };
+  const blobIndex = createBlobIndex(core.records, usage, (place, size) => core.contents.mayHold(place, size));
   const index: IndexDb = {
     ...core.index,
     write: () => Promise.reject(new StatusError(Code.FailedPrecondition, "this view of the store changes nothing")),

@@ -1,5 +1,6 @@
 import type { BlobContents } from "./blobs/blob-contents.js";
 import type { BlobIndex } from "./blobs/blob-index.js";
+import type { BlobRecords } from "./blobs/blob-records.js";
 import type { LocalBlobStore } from "./blobs/create-indexed-blob-store.js";
 import type { Gate } from "./gate.js";
 import type { Generation } from "./index-db/generation.js";
@@ -9,6 +10,7 @@ import type { UsageLog } from "./index-db/usage-log.js";
 /** What the parts of one store share. */
 export interface StoreCore {
   readonly index: IndexDb;
+  readonly records: BlobRecords;
   readonly blobIndex: BlobIndex;
   readonly contents: BlobContents;
   readonly blobs: LocalBlobStore;

@@ -1,9 +1,11 @@
+import type { BlobInfo } from "../../digest/index.js";
 import type { TableEntry } from "../index-db/index-db.js";
+import type { StoredBlob } from "./blob-index.js";
 import type { Place } from "./blob-record.js";
 
 /** A small blob to store. */
 export interface SmallBlob {
-  readonly blake3: string;
+  readonly info: BlobInfo;
   readonly bytes: Uint8Array;
 }
 
@@ -36,8 +38,10 @@ export interface BlobContents {
   readonly smallBytesMax: number;
   /** Stores small blobs with one write. Called by one caller at a time. @throws StatusError ResourceExhausted; nothing is kept then. */
   putSmall(blobs: readonly SmallBlob[]): Promise<Place[]>;
-  /** What to write into table `meta` in the transaction that makes everything put so far known, so that a torn tail is recognised. */
-  watermark(): TableEntry | undefined;
+  /** What to write into table `meta` in the transaction that makes everything put so far known, so that what came after it is found again. */
+  watermarks(): TableEntry[];
+  /** Small blobs that were put, and of which the index was never told: a crash came between. */
+  readonly recovered: readonly StoredBlob[];
   create(): Promise<LargeBlobWriter>;
   /** Copies (or clones) a file of this machine as a large blob, in the background. Absent where contents are no files. */
   copyFile?(path: string): FileCopy;
@@ -46,7 +50,7 @@ export interface BlobContents {
   /** Holds the blob from the moment of the call, not of the promise. */
   open(place: Place, blake3: string): Promise<BlobReader>;
   /** Whole small blobs, coalesced where they lie together; `undefined` where the contents are not there. In the order of the request. */
-  readSmall(blobs: readonly { place: Place; blake3: string; sizeBytes: number }[]): Promise<(Uint8Array | undefined)[]>;
+  readSmall(blobs: readonly StoredBlob[]): Promise<(Uint8Array | undefined)[]>;
   /** The path of a blob that is a file of its own. */
   fileOf(place: Place, blake3: string): string | undefined;
   close(): Promise<void>;

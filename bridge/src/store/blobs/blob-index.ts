@@ -1,7 +1,14 @@
 import { emptyBlob, emptyHash, type BlobInfo, type Digest, type DigestFunction } from "../../digest/index.js";
-import type { IndexDb } from "../index-db/index-db.js";
+import type { TableEntry } from "../index-db/index-db.js";
 import { encodeLastUse, type UsageLog } from "../index-db/usage-log.js";
-import { decodeBlobRecord, encodeBlobRecord, extentOfRecord, type BlobRecord, type Place } from "./blob-record.js";
+import type { BlobRecord, Place } from "./blob-record.js";
+import type { BlobRecords } from "./blob-records.js";
+
+/** A blob, and where its contents are. */
+export interface StoredBlob {
+  readonly info: BlobInfo;
+  readonly place: Place;
+}
 
 /** The part of the index that knows blobs. All look-ups are synchronous. */
 export interface BlobIndex {
@@ -14,8 +21,12 @@ export interface BlobIndex {
   /** Both hashes by BLAKE3, the empty blob included. */
   infoByBlake3(hash: string): BlobInfo | undefined;
   touch(record: BlobRecord): void;
-  /** Whether a blob (not the empty one) is here, noting the use if so: {@link find} and {@link touch} at half the cost. */
+  /** Whether a blob (not the empty one) is here, noting the use if so. */
   use(digest: Digest): boolean;
+  /** Makes small blobs known whose contents are stored; see {@link BlobRecords.add}. */
+  add(blobs: readonly StoredBlob[], marks: readonly TableEntry[]): void;
+  /** Resolves when more may be added. @throws StatusError ResourceExhausted if there is no room for what was added before. */
+  room(): Promise<void>;
   /** Inside of a transaction. */
   put(info: BlobInfo, place: Place): void;
   /** Inside of a transaction. */
@@ -24,56 +35,52 @@ export interface BlobIndex {
 
 /** @param mayHold whether a place can hold so many bytes (a power loss may have cut a pack off after the index knew of it). */
 export function createBlobIndex(
-  index: IndexDb,
+  records: BlobRecords,
   usage: UsageLog,
   mayHold: (place: Place, sizeBytes: number) => boolean,
 ): BlobIndex {
-  const { blobs, sha256 } = index.tables;
-
-  function findByBlake3(hash: string): BlobRecord | undefined {
-    const value = blobs.get(Buffer.from(hash, "hex"));
-    if (value === undefined) return undefined;
-    const record = decodeBlobRecord(hash, value);
-    return mayHold(record.place, record.info.sizeBytes) ? record : undefined;
+  function findByHash(fn: DigestFunction, hash: string): BlobRecord | undefined {
+    const record = records.find(fn, hash);
+    return record !== undefined && mayHold(record.place, record.info.sizeBytes) ? record : undefined;
   }
 
-  function findByHash(fn: DigestFunction, hash: string): BlobRecord | undefined {
-    if (fn === "blake3") return findByBlake3(hash);
-    const other = sha256.get(Buffer.from(hash, "hex"));
-    if (other === undefined) return undefined;
-    return findByBlake3(Buffer.from(other.buffer, other.byteOffset, other.byteLength).toString("hex"));
+  function find(digest: Digest): BlobRecord | undefined {
+    const record = findByHash(digest.fn, digest.hash);
+    return record?.info.sizeBytes === digest.sizeBytes ? record : undefined;
+  }
+
+  function touch(record: BlobRecord): void {
+    if (usage.isFresh(record.lastUse)) return;
+    usage.touch("blobs", Buffer.from(record.info.blake3, "hex"), encodeLastUse(record.lastUse));
+    record.lastUse = usage.nowSeconds();
   }
 
   return {
-    findByBlake3,
+    find,
     findByHash,
-    find(digest) {
-      const record = findByHash(digest.fn, digest.hash);
-      return record?.info.sizeBytes === digest.sizeBytes ? record : undefined;
-    },
-    infoByBlake3: (hash) => (hash === emptyHash.blake3 ? emptyBlob : findByBlake3(hash)?.info),
-    touch(record) {
-      if (usage.isFresh(record.lastUse)) return;
-      usage.touch("blobs", Buffer.from(record.info.blake3, "hex"), encodeLastUse(record.lastUse));
-    },
+    findByBlake3: (hash) => findByHash("blake3", hash),
+    infoByBlake3: (hash) => (hash === emptyHash.blake3 ? emptyBlob : findByHash("blake3", hash)?.info),
+    touch,
     use(digest) {
-      const hash = Buffer.from(digest.hash, "hex");
-      const key = digest.fn === "blake3" ? hash : sha256.get(hash);
-      const value = key === undefined ? undefined : blobs.get(key);
-      if (key === undefined || value === undefined) return false;
-      const { sizeBytes, place } = extentOfRecord(value);
-      if (sizeBytes !== digest.sizeBytes || !mayHold(place, sizeBytes)) return false;
-      usage.touch("blobs", key, value);
-      return true;
+      const record = find(digest);
+      if (record !== undefined) touch(record);
+      return record !== undefined;
     },
-    put(info, place) {
-      const key = Buffer.from(info.blake3, "hex");
-      blobs.put(key, encodeBlobRecord({ info, place, lastUse: usage.nowSeconds() }));
-      sha256.put(Buffer.from(info.sha256, "hex"), key);
+    add(blobs, marks) {
+      const lastUse = usage.nowSeconds();
+      records.add(
+        blobs.map(({ info, place }) => ({ info, place, lastUse })),
+        marks,
+      );
     },
-    remove(info) {
-      blobs.remove(Buffer.from(info.blake3, "hex"));
-      sha256.remove(Buffer.from(info.sha256, "hex"));
+    async room() {
+      if (records.isFull) await records.flush();
+    },
+    put: (info, place) => {
+      records.put({ info, place, lastUse: usage.nowSeconds() });
+    },
+    remove: (info) => {
+      records.remove(info);
     },
   };
 }

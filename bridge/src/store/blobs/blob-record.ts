@@ -8,15 +8,15 @@ export type Place =
 export interface BlobRecord {
   readonly info: BlobInfo;
   readonly place: Place;
-  /** Seconds since the epoch, within the granularity of the usage log. */
-  readonly lastUse: number;
+  /** Seconds since the epoch, within the granularity of the usage log; kept right while the record is remembered. */
+  lastUse: number;
 }
 
 /**
  * The value of table `blobs` (the key is the raw BLAKE3), 53 bytes, little endian: last use (4), SHA-256 (32), size (6), kind (1; 0 = file,
  * 1 = pack), pack (4), offset (6).
  */
-const BLOB_RECORD_BYTES = 53;
+export const BLOB_RECORD_BYTES = 53;
 const SHA256_AT = 4;
 const SIZE_AT = 36;
 const KIND_AT = 42;
@@ -24,16 +24,21 @@ const PACK_AT = 43;
 const OFFSET_AT = 47;
 
 export function encodeBlobRecord(record: BlobRecord): Buffer {
-  const bytes = Buffer.alloc(BLOB_RECORD_BYTES);
-  bytes.writeUInt32LE(record.lastUse, 0);
-  bytes.write(record.info.sha256, SHA256_AT, "hex");
-  bytes.writeUIntLE(record.info.sizeBytes, SIZE_AT, 6);
-  if (record.place.kind === "pack") {
-    bytes.writeUInt8(1, KIND_AT);
-    bytes.writeUInt32LE(record.place.pack, PACK_AT);
-    bytes.writeUIntLE(record.place.offset, OFFSET_AT, 6);
-  }
+  const bytes = Buffer.allocUnsafe(BLOB_RECORD_BYTES);
+  writeBlobRecord(bytes, 0, record);
   return bytes;
+}
+
+/** {@link encodeBlobRecord} into memory at hand. @returns where it ends. */
+export function writeBlobRecord(bytes: Buffer, at: number, { info, place, lastUse }: BlobRecord): number {
+  bytes.writeUInt32LE(lastUse, at);
+  bytes.write(info.sha256, at + SHA256_AT, "hex");
+  bytes.writeUIntLE(info.sizeBytes, at + SIZE_AT, 6);
+  const isPacked = place.kind === "pack";
+  bytes[at + KIND_AT] = isPacked ? 1 : 0;
+  bytes.writeUInt32LE(isPacked ? place.pack : 0, at + PACK_AT);
+  bytes.writeUIntLE(isPacked ? place.offset : 0, at + OFFSET_AT, 6);
+  return at + BLOB_RECORD_BYTES;
 }
 
 export function decodeBlobRecord(blake3: string, value: Uint8Array): BlobRecord {
@@ -43,12 +48,6 @@ export function decodeBlobRecord(blake3: string, value: Uint8Array): BlobRecord 
     place: placeOf(bytes),
     lastUse: bytes.readUInt32LE(0),
   };
-}
-
-/** Size and place alone, without the cost of the hashes' hex digits. */
-export function extentOfRecord(value: Uint8Array): { readonly sizeBytes: number; readonly place: Place } {
-  const bytes = Buffer.from(value.buffer, value.byteOffset, value.byteLength);
-  return { sizeBytes: bytes.readUIntLE(SIZE_AT, 6), place: placeOf(bytes) };
 }
 
 function placeOf(bytes: Buffer): Place {

@@ -7,6 +7,7 @@ import type { Place } from "./blob-record.js";
 import { diskError, isAbsent } from "./disk-error.js";
 import { copyLargeFile, createLargeFileWriter } from "./large-file-writer.js";
 import { openPacks, type Packs } from "./open-packs.js";
+import { SMALL_BYTES_MAX } from "./pack-format.js";
 import { readAt } from "./positional-io.js";
 import { readSmallFromPacks } from "./read-packs.js";
 
@@ -16,9 +17,6 @@ export interface DiskContents extends BlobContents {
   /** The directory of whole files: `ab/<blake3>`. */
   readonly filesDirectory: string;
 }
-
-/** Blobs up to this live in packs: a file costs 4 KiB of disk, an inode, and 30 µs to delete, all of it noise for larger ones. */
-export const SMALL_BYTES_MAX = 128 * 1024;
 
 /** Opens the contents below a state directory, whose sub-directories exist. */
 export function createDiskContents(options: {
@@ -44,7 +42,8 @@ export function createDiskContents(options: {
       const { pack, offsets } = await packs.append(blobs);
       return offsets.map((offset) => ({ kind: "pack", pack, offset }));
     },
-    watermark: () => packs.watermark(),
+    watermarks: () => packs.watermarks(),
+    recovered: packs.recovered,
     async create() {
       checkWritable();
       return createLargeFileWriter(join(directory, "tmp", String(++writers)), pathOf);

@@ -54,7 +54,7 @@ export function isLocalBlobStore(store: BlobStore): store is LocalBlobStore {
 /** The blob store that both leaves share. */
 export function createIndexedBlobStore(parts: BlobStoreParts): LocalBlobStore {
   const { blobIndex, contents, gate } = parts;
-  const commitSmall = createSmallBlobCommitter(parts.index, blobIndex, contents, gate);
+  const commitSmall = createSmallBlobCommitter(blobIndex, contents, gate);
   const isEmpty = (digest: Digest): boolean => digest.hash === emptyHash[digest.fn] && digest.sizeBytes === 0;
 
   return {

@@ -17,12 +17,13 @@ export function createMemoryContents(): MemoryContents {
     blobs,
     smallBytesMax: 128 * 1024,
     async putSmall(list) {
-      return list.map(({ blake3, bytes }) => {
-        blobs.set(blake3, Uint8Array.from(bytes));
+      return list.map(({ info, bytes }) => {
+        blobs.set(info.blake3, Uint8Array.from(bytes));
         return { kind: "file" };
       });
     },
-    watermark: () => undefined,
+    watermarks: () => [],
+    recovered: [],
     async create() {
       const pieces: Uint8Array[] = [];
       return {
@@ -42,7 +43,7 @@ export function createMemoryContents(): MemoryContents {
         close: () => Promise.resolve(),
       };
     },
-    readSmall: async (list) => list.map(({ blake3 }) => blobs.get(blake3)?.slice()),
+    readSmall: async (list) => list.map(({ info }) => blobs.get(info.blake3)?.slice()),
     fileOf: () => undefined,
     close: () => Promise.resolve(),
   };

@@ -3,6 +3,8 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { endOfPrefix, type Table, type TableEntry } from "../index-db/index-db.js";
 import { diskError } from "./disk-error.js";
+import type { SmallBlob } from "./blob-contents.js";
+import type { StoredBlob } from "./blob-index.js";
 import { createOpenFiles, type FileHandle } from "./open-files.js";
 import {
   PACK_BYTES_MAX,
@@ -13,16 +15,18 @@ import {
   packEndKey,
   packName,
   packNumber,
-  type PackRecord,
 } from "./pack-format.js";
 import { writeAt } from "./positional-io.js";
+import { recoverTail } from "./recover-tail.js";
 
 /** The append-only files that hold small blobs. */
 export interface Packs {
   /** Appends to the newest pack with one write. One caller at a time. Returns the pack and where each record's contents begin. */
-  append(records: readonly PackRecord[]): Promise<{ readonly pack: number; readonly offsets: readonly number[] }>;
-  /** The committed length of the newest pack, as it is to be noted with the blobs appended since. */
-  watermark(): TableEntry | undefined;
+  append(records: readonly SmallBlob[]): Promise<{ readonly pack: number; readonly offsets: readonly number[] }>;
+  /** The lengths of the packs, as they are to be noted with the blobs appended since: of the newest, and of others whose tail was recovered. */
+  watermarks(): TableEntry[];
+  /** Whole records past the noted lengths. */
+  readonly recovered: readonly StoredBlob[];
   /** Whether the pack is there and at least so long. */
   reaches(pack: number, end: number): boolean;
   /** Holds a pack open, at once. */
@@ -52,9 +56,22 @@ export function openPacks(options: {
   const { directory, readOnly } = options;
   const lengths = lengthsOf(directory);
   let active: number | undefined;
+  const recovered: StoredBlob[] = [];
+  const recoveredPacks: number[] = [];
   const pathOf = (pack: number): string => join(directory, packName(pack));
 
-  if (!readOnly) active = recoverNewest(options.meta, lengths, pathOf);
+  if (!readOnly)
+    for (const [pack, length] of lengths) {
+      const committed = decodePackEnd(options.meta.get(packEndKey(pack)));
+      if (length > committed) {
+        const tail = recoverTail(pathOf(pack), pack, committed);
+        recovered.push(...tail.blobs);
+        recoveredPacks.push(pack);
+        lengths.set(pack, tail.end);
+      }
+      // One that is shorter lost bytes with the power: it is left alone, so that no new record comes to lie where the index expects a lost one.
+      if (pack === Math.max(...lengths.keys()) && length >= committed) active = pack;
+    }
   // Numbers of packs that were deleted are not used again: a process that reads may still hold one open under its number.
   let newest = Math.max(0, ...lengths.keys(), ...packsEverUsed(options.meta));
 
@@ -85,10 +102,11 @@ export function openPacks(options: {
         throw diskError(error, `cannot append to ${pathOf(pack)}`);
       }
     },
-    watermark() {
-      if (active === undefined) return undefined;
-      return { key: packEndKey(active), value: encodePackEnd(lengths.get(active) ?? 0) };
+    watermarks() {
+      const packs = new Set(active === undefined ? recoveredPacks : [...recoveredPacks, active]);
+      return [...packs].map((pack) => ({ key: packEndKey(pack), value: encodePackEnd(lengths.get(pack) ?? 0) }));
     },
+    recovered,
     // A process that only reads cannot know how far the writer has come: the read itself tells.
     reaches: (pack, end) => readOnly || (lengths.get(pack) ?? 0) >= end,
     acquire: (pack) => open.acquire(pack),
@@ -148,25 +166,4 @@ function packsEverUsed(meta: Table): number[] {
     const pack = packNumber(Buffer.from(key).toString("latin1", start.byteLength));
     return pack === undefined ? [] : [pack];
   });
-}
-
-/**
- * Which pack to go on with after opening. Bytes past the committed length were never acknowledged and are cut off. A pack shorter than that
- * lost bytes with the power: it is left alone, so that no new record comes to lie where the index expects a lost one.
- */
-function recoverNewest(
-  meta: Table,
-  lengths: Map<number, number>,
-  pathOf: (pack: number) => string,
-): number | undefined {
-  if (lengths.size === 0) return undefined;
-  const newest = Math.max(...lengths.keys());
-  const committed = decodePackEnd(meta.get(packEndKey(newest)));
-  const length = lengths.get(newest)!;
-  if (length < committed) return undefined;
-  if (length > committed) {
-    fs.truncateSync(pathOf(newest), committed);
-    lengths.set(newest, committed);
-  }
-  return newest;
 }

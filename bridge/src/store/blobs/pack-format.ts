@@ -1,3 +1,5 @@
+import type { SmallBlob } from "./blob-contents.js";
+
 /*
  * A pack: records one after the other, each a header of 40 bytes (magic "CWB1", length of the contents as u32 little endian, BLAKE3) and the
  * contents. The index knows where the contents of each blob begin; the headers are there so that a pack can be read without the index.
@@ -8,17 +10,14 @@ const MAGIC = Buffer.from("CWB1", "latin1");
 /** Bytes before the contents of each record. */
 export const RECORD_HEADER_BYTES = 40;
 
+/** Blobs up to this live in packs: a file costs 4 KiB of disk, an inode, and 30 µs to delete, all of it noise for larger ones. */
+export const SMALL_BYTES_MAX = 128 * 1024;
+
 /** A pack that has grown past this is not appended to any more: compaction then rewrites this much at once, in about a second. */
 export const PACK_BYTES_MAX = 256 * 1024 * 1024;
 
-/** One record to write. */
-export interface PackRecord {
-  readonly blake3: string;
-  readonly bytes: Uint8Array;
-}
-
 /** The bytes of the records, and where in them each one's contents begin. */
-export function encodePackRecords(records: readonly PackRecord[]): { bytes: Buffer; offsets: number[] } {
+export function encodePackRecords(records: readonly SmallBlob[]): { bytes: Buffer; offsets: number[] } {
   const sizeBytes = records.reduce((sum, { bytes }) => sum + RECORD_HEADER_BYTES + bytes.byteLength, 0);
   const bytes = Buffer.allocUnsafe(sizeBytes);
   const offsets: number[] = [];
@@ -26,7 +25,7 @@ export function encodePackRecords(records: readonly PackRecord[]): { bytes: Buff
   for (const record of records) {
     MAGIC.copy(bytes, at);
     bytes.writeUInt32LE(record.bytes.byteLength, at + 4);
-    bytes.write(record.blake3, at + 8, "hex");
+    bytes.write(record.info.blake3, at + 8, "hex");
     at += RECORD_HEADER_BYTES;
     offsets.push(at);
     bytes.set(record.bytes, at);

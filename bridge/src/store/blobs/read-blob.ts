@@ -75,22 +75,23 @@ export async function readSmallBlobs(
 ): Promise<(Uint8Array | undefined)[]> {
   throwIfAborted(options.signal);
   const result: (Uint8Array | undefined)[] = new Array<undefined>(digests.length).fill(undefined);
-  const found: { at: number; record: BlobRecord }[] = [];
-  digests.forEach((digest, at) => {
+  const places: number[] = [];
+  const records: BlobRecord[] = [];
+  for (const [at, digest] of digests.entries()) {
     if (digest.sizeBytes === 0 && digest.hash === emptyHash[digest.fn]) result[at] = new Uint8Array();
     const record = parts.blobIndex.find(digest);
-    if (record === undefined) return;
+    if (record === undefined) continue;
     parts.blobIndex.touch(record);
-    found.push({ at, record });
-  });
-  const blobs = await parts.contents.readSmall(
-    found.map(({ record }) => ({ place: record.place, blake3: record.info.blake3, sizeBytes: record.info.sizeBytes })),
-  );
-  for (const [i, { at, record }] of found.entries()) {
+    places.push(at);
+    records.push(record);
+  }
+  const blobs = await parts.contents.readSmall(records);
+  for (const [i, record] of records.entries()) {
     const bytes = blobs[i];
-    if (bytes?.byteLength !== record.info.sizeBytes || hashBytes("blake3", bytes) !== record.info.blake3)
+    // Of small blobs SHA-256 is known sooner: it is a call into Node itself.
+    if (bytes?.byteLength !== record.info.sizeBytes || hashBytes("sha256", bytes) !== record.info.sha256)
       throw await damaged(parts, record);
-    result[at] = bytes;
+    result[places[i]!] = bytes;
   }
   return result;
 }

@@ -1,20 +1,17 @@
 import fs from "node:fs";
-import type { Place } from "./blob-record.js";
+import type { StoredBlob } from "./blob-index.js";
 import { diskError, isAbsent } from "./disk-error.js";
+import type { FileHandle } from "./open-files.js";
 import type { Packs } from "./open-packs.js";
 import { readAt } from "./positional-io.js";
 
-interface Wanted {
-  readonly place: Place;
-  readonly blake3: string;
-  readonly sizeBytes: number;
-}
-
+/** Neighbours in a pack: those that `order` names from `from` up to `to`. */
 interface Run {
   readonly pack: number;
   readonly start: number;
+  readonly from: number;
   end: number;
-  readonly blobs: { readonly at: number; readonly offset: number; readonly sizeBytes: number }[];
+  to: number;
 }
 
 /** Blobs this close to each other are read together: reading the gap costs less than another call. */
@@ -30,27 +27,19 @@ const READS_MAX = 8;
 export async function readSmallFromPacks(
   packs: Packs,
   pathOf: (blake3: string) => string,
-  blobs: readonly Wanted[],
+  blobs: readonly StoredBlob[],
 ): Promise<(Uint8Array | undefined)[]> {
   const result: (Uint8Array | undefined)[] = new Array<undefined>(blobs.length).fill(undefined);
   const jobs: (() => Promise<void>)[] = [];
-  for (const run of runsOf(blobs)) jobs.push(() => readRun(packs, run, result));
-  blobs.forEach(({ place, blake3, sizeBytes }, at) => {
+  for (const [at, { place, info }] of blobs.entries())
     if (place.kind === "file")
       jobs.push(async () => {
-        result[at] = await readWholeFile(pathOf(blake3), sizeBytes);
+        result[at] = await readWholeFile(pathOf(info.blake3), info.sizeBytes);
       });
-  });
-  const handles = [...new Set(blobs.flatMap(({ place }) => (place.kind === "pack" ? [place.pack] : [])))].flatMap(
-    (pack) => {
-      try {
-        return [packs.acquire(pack)];
-      } catch (error) {
-        if (isAbsent(error)) return [];
-        throw diskError(error, `cannot open pack ${String(pack)}`);
-      }
-    },
-  );
+  const order = inDiskOrder(blobs);
+  const runs = runsOf(blobs, order);
+  for (const run of runs) jobs.push(() => readRun(packs, run, blobs, order, result));
+  const handles = holdAll(packs, new Set(runs.map(({ pack }) => pack)));
   try {
     let next = 0;
     const work = async (): Promise<void> => {
@@ -63,25 +52,64 @@ export async function readSmallFromPacks(
   return result;
 }
 
-/** The wanted blobs in packs, in the order of the disk, neighbours together. */
-function runsOf(blobs: readonly Wanted[]): Run[] {
-  const places = blobs.flatMap(({ place, sizeBytes }, at) =>
-    place.kind === "pack" ? [{ ...place, sizeBytes, at }] : [],
-  );
-  places.sort((a, b) => a.pack - b.pack || a.offset - b.offset);
+/** Holds the packs that are there. */
+function holdAll(packs: Packs, numbers: ReadonlySet<number>): FileHandle[] {
+  return [...numbers].flatMap((pack) => {
+    try {
+      return [packs.acquire(pack)];
+    } catch (error) {
+      if (isAbsent(error)) return [];
+      throw diskError(error, `cannot open pack ${String(pack)}`);
+    }
+  });
+}
+
+/** Which of the blobs are in packs, as they lie there. Mostly they are asked for in the order in which they were written. */
+function inDiskOrder(blobs: readonly StoredBlob[]): number[] {
+  const order: number[] = [];
+  let isSorted = true;
+  let [lastPack, lastOffset] = [0, 0];
+  for (let at = 0; at < blobs.length; at++) {
+    const { place } = blobs[at]!;
+    if (place.kind === "file") continue;
+    if (place.pack < lastPack || (place.pack === lastPack && place.offset < lastOffset)) isSorted = false;
+    lastPack = place.pack;
+    lastOffset = place.offset;
+    order.push(at);
+  }
+  if (!isSorted)
+    order.sort(
+      (a, b) => packOfBlob(blobs[a]!) - packOfBlob(blobs[b]!) || offsetOfBlob(blobs[a]!) - offsetOfBlob(blobs[b]!),
+    );
+  return order;
+}
+
+const packOfBlob = ({ place }: StoredBlob): number => (place.kind === "pack" ? place.pack : 0);
+const offsetOfBlob = ({ place }: StoredBlob): number => (place.kind === "pack" ? place.offset : 0);
+
+/** Neighbours together. */
+function runsOf(blobs: readonly StoredBlob[], order: readonly number[]): Run[] {
   const runs: Run[] = [];
-  for (const { pack, offset, sizeBytes, at } of places) {
-    const last = runs.at(-1);
-    const end = offset + sizeBytes;
+  let last: Run | undefined;
+  for (let i = 0; i < order.length; i++) {
+    const blob = blobs[order[i]!]!;
+    const [pack, offset] = [packOfBlob(blob), offsetOfBlob(blob)];
+    const end = offset + blob.info.sizeBytes;
     if (last?.pack === pack && offset - last.end <= GAP_BYTES_MAX && end - last.start <= RUN_BYTES_MAX) {
-      last.end = Math.max(last.end, end);
-      last.blobs.push({ at, offset, sizeBytes });
-    } else runs.push({ pack, start: offset, end, blobs: [{ at, offset, sizeBytes }] });
+      if (end > last.end) last.end = end;
+      last.to = i + 1;
+    } else runs.push((last = { pack, start: offset, end, from: i, to: i + 1 }));
   }
   return runs;
 }
 
-async function readRun(packs: Packs, run: Run, result: (Uint8Array | undefined)[]): Promise<void> {
+async function readRun(
+  packs: Packs,
+  run: Run,
+  blobs: readonly StoredBlob[],
+  order: readonly number[],
+  result: (Uint8Array | undefined)[],
+): Promise<void> {
   let bytes: Uint8Array;
   try {
     const handle = packs.acquire(run.pack);
@@ -94,8 +122,11 @@ async function readRun(packs: Packs, run: Run, result: (Uint8Array | undefined)[
     if (isAbsent(error)) return;
     throw diskError(error, `cannot read pack ${String(run.pack)}`);
   }
-  for (const { at, offset, sizeBytes } of run.blobs)
-    result[at] = bytes.subarray(offset - run.start, offset - run.start + sizeBytes);
+  for (let i = run.from; i < run.to; i++) {
+    const at = order[i]!;
+    const from = offsetOfBlob(blobs[at]!) - run.start;
+    result[at] = bytes.subarray(from, from + blobs[at]!.info.sizeBytes);
+  }
 }
 
 async function readWholeFile(path: string, sizeBytes: number): Promise<Uint8Array | undefined> {

@@ -1,17 +1,9 @@
-import type { BlobInfo } from "../../digest/index.js";
 import type { Gate } from "../gate.js";
-import type { IndexDb } from "../index-db/index-db.js";
-import type { BlobContents } from "./blob-contents.js";
+import type { BlobContents, SmallBlob } from "./blob-contents.js";
 import type { BlobIndex } from "./blob-index.js";
 
-/** A blob whose hashes are known, waiting to be stored. */
-export interface HashedBlob {
-  readonly info: BlobInfo;
-  readonly bytes: Uint8Array;
-}
-
 interface Waiting {
-  readonly blobs: readonly HashedBlob[];
+  readonly blobs: readonly SmallBlob[];
   readonly resolve: () => void;
   readonly reject: (reason: unknown) => void;
 }
@@ -20,23 +12,18 @@ interface Waiting {
 const GROUP_BYTES_MAX = 16 * 1024 * 1024;
 
 /** Stores lists of small blobs, each list all or nothing. */
-export type SmallBlobCommitter = (blobs: readonly HashedBlob[]) => Promise<void>;
+export type SmallBlobCommitter = (blobs: readonly SmallBlob[]) => Promise<void>;
 
 /**
- * Creates the committer. Lists that arrive while one is being stored are stored together afterwards: one append, one transaction. As only one
+ * Creates the committer. Lists that arrive while one is being stored are stored together afterwards: one append. As only one
  * group is under way, a blob that many bring at once is stored once.
  */
-export function createSmallBlobCommitter(
-  index: IndexDb,
-  blobIndex: BlobIndex,
-  contents: BlobContents,
-  gate: Gate,
-): SmallBlobCommitter {
+export function createSmallBlobCommitter(blobIndex: BlobIndex, contents: BlobContents, gate: Gate): SmallBlobCommitter {
   const queue: Waiting[] = [];
   let running = false;
 
   async function store(group: readonly Waiting[]): Promise<void> {
-    const fresh = new Map<string, HashedBlob>();
+    const fresh = new Map<string, SmallBlob>();
     for (const { blobs } of group)
       for (const blob of blobs) {
         const record = blobIndex.findByBlake3(blob.info.blake3);
@@ -44,13 +31,13 @@ export function createSmallBlobCommitter(
         else fresh.set(blob.info.blake3, blob);
       }
     if (fresh.size === 0) return;
+    await blobIndex.room();
     const list = [...fresh.values()];
-    const places = await contents.putSmall(list.map(({ info, bytes }) => ({ blake3: info.blake3, bytes })));
-    const watermark = contents.watermark();
-    await index.write(() => {
-      list.forEach(({ info }, i) => blobIndex.put(info, places[i]!));
-      if (watermark !== undefined) index.tables.meta.put(watermark.key, watermark.value);
-    });
+    const places = await contents.putSmall(list);
+    blobIndex.add(
+      list.map(({ info }, i) => ({ info, place: places[i]! })),
+      contents.watermarks(),
+    );
   }
 
   function takeGroup(): Waiting[] {

@@ -9,9 +9,9 @@ import {
 } from "../../digest/index.js";
 import { Code, StatusError } from "../../status/index.js";
 import type { WriteOptions } from "../blob-store.js";
-import type { LargeBlobWriter } from "./blob-contents.js";
+import type { LargeBlobWriter, SmallBlob } from "./blob-contents.js";
 import type { BlobStoreParts } from "./create-indexed-blob-store.js";
-import type { HashedBlob, SmallBlobCommitter } from "./small-blob-committer.js";
+import type { SmallBlobCommitter } from "./small-blob-committer.js";
 
 /** What writing needs. */
 export interface WriteParts extends BlobStoreParts {
@@ -88,7 +88,7 @@ export async function commitLarge(
 /** Hashes and checks a batch. @throws StatusError InvalidArgument if one is not what it is said to be. */
 export function hashSmallBlobs(
   blobs: readonly { readonly bytes: Uint8Array; readonly expected?: Digest }[],
-): HashedBlob[] {
+): SmallBlob[] {
   return blobs.map(({ bytes, expected }) => {
     const info = blobInfoOf(bytes);
     if (expected !== undefined) checkExpected(info, expected);

@@ -1,4 +1,4 @@
-import { decodeBlobRecord, encodeBlobRecord, type BlobRecord } from "../blobs/blob-record.js";
+import { decodeBlobRecord, type BlobRecord } from "../blobs/blob-record.js";
 import type { DiskContents } from "../blobs/create-disk-contents.js";
 import { RECORD_HEADER_BYTES } from "../blobs/pack-format.js";
 import type { StoreCore } from "../store-core.js";
@@ -48,6 +48,7 @@ async function* recordsInPacks(core: StoreCore): AsyncGenerator<BlobRecord, void
 }
 
 async function liveBytes(core: StoreCore): Promise<Map<number, number>> {
+  await core.records.flush();
   const live = new Map<number, number>();
   for await (const { place, info } of recordsInPacks(core))
     if (place.kind === "pack") live.set(place.pack, (live.get(place.pack) ?? 0) + info.sizeBytes + RECORD_HEADER_BYTES);
@@ -55,6 +56,8 @@ async function liveBytes(core: StoreCore): Promise<Map<number, number>> {
 }
 
 async function rewrite(core: StoreCore, disk: DiskContents, pack: number): Promise<number> {
+  // What the index does not know yet would go with the pack.
+  await core.records.flush();
   const length = disk.packs.lengths().get(pack) ?? 0;
   if (disk.packs.active() === pack) disk.packs.roll();
   let copied = 0;
@@ -82,25 +85,22 @@ async function rewrite(core: StoreCore, disk: DiskContents, pack: number): Promi
 /** Copies blobs to the newest pack, as they are: whether they are right is for the reader to find. */
 async function move(core: StoreCore, disk: DiskContents, records: readonly BlobRecord[]): Promise<number> {
   if (records.length === 0) return 0;
-  const contents = await disk.readSmall(
-    records.map(({ place, info }) => ({ place, blake3: info.blake3, sizeBytes: info.sizeBytes })),
-  );
+  const contents = await disk.readSmall(records);
   const whole = records.flatMap((record, i) => {
     const bytes = contents[i];
-    return bytes?.byteLength === record.info.sizeBytes ? [{ record, blake3: record.info.blake3, bytes }] : [];
+    return bytes?.byteLength === record.info.sizeBytes ? [{ record, info: record.info, bytes }] : [];
   });
   const places = whole.length === 0 ? [] : await disk.putSmall(whole);
-  const watermark = disk.watermark();
+  const marks = disk.watermarks();
   await core.index.write(() => {
     const moved = new Set<string>();
     for (const [i, { record }] of whole.entries()) {
       moved.add(record.info.blake3);
-      const key = Buffer.from(record.info.blake3, "hex");
-      core.index.tables.blobs.put(key, encodeBlobRecord({ ...record, place: places[i]! }));
+      core.records.put({ ...record, place: places[i]! });
     }
     if (moved.size < records.length) core.generation.bump();
     for (const { info } of records) if (!moved.has(info.blake3)) core.blobIndex.remove(info);
-    if (watermark !== undefined) core.index.tables.meta.put(watermark.key, watermark.value);
+    for (const { key, value } of marks) core.index.tables.meta.put(key, value);
   });
   return whole.reduce((sum, { bytes }) => sum + bytes.byteLength + RECORD_HEADER_BYTES, 0);
 }

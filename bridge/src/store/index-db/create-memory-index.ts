@@ -6,6 +6,9 @@ export function createMemoryIndex(): IndexDb {
   return {
     tables: tables as Record<TableName, Table>,
     write: async (body) => body(),
+    async putAll(entries) {
+      for (const { table, key, value } of entries) tables[table]!.put(key, value);
+    },
     flushed: () => Promise.resolve(),
     close: () => Promise.resolve(),
   };

@@ -47,6 +47,11 @@ export interface Table {
   remove(key: Uint8Array): void;
 }
 
+/** One entry to put. */
+export interface PutEntry extends TableEntry {
+  readonly table: TableName;
+}
+
 /** How to write. */
 export interface WriteOptions {
   /** Allowed when the disk is as good as full, because room follows from it. */
@@ -66,6 +71,14 @@ export interface IndexDb {
    *   only; whatever `body` throws.
    */
   write<T>(body: () => T, options?: WriteOptions): Promise<T>;
+
+  /**
+   * Puts entries as one transaction, of which other threads do the work: for many entries that do not depend on what is there. In order with
+   * {@link IndexDb.write}. The memory of keys and values must not change until the promise is settled.
+   *
+   * @throws StatusError as {@link IndexDb.write}.
+   */
+  putAll(entries: Iterable<PutEntry>, options?: WriteOptions): Promise<void>;
 
   /** Resolves when everything written so far would outlive a loss of power: before something that it replaces is deleted. */
   flushed(): Promise<void>;

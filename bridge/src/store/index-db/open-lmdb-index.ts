@@ -49,32 +49,50 @@ export function openLmdbIndex(options: { readonly directory: string; readonly re
     throw StatusError.wrap(statusOf(error, directory), `cannot open the index in ${directory}`);
   }
   let closed = false;
+
+  /** What every kind of writing has in common. @throws StatusError. */
+  async function commit<T>(transaction: () => Promise<T>, makesRoom: boolean): Promise<T> {
+    if (readOnly) throw new StatusError(Code.FailedPrecondition, `the store in ${directory} is open for reading only`);
+    if (closed) throw new StatusError(Code.FailedPrecondition, `the store in ${directory} is closed`);
+    if (!makesRoom && isFull(directory))
+      throw new StatusError(
+        Code.ResourceExhausted,
+        `cannot write to the index in ${directory}: the disk is full${FULL_DISK_ADVICE}`,
+      );
+    try {
+      return await transaction();
+    } catch (error) {
+      throw StatusError.wrap(statusOf(await reasonOf(error), directory), `cannot write to the index in ${directory}`);
+    }
+  }
+
   return {
     tables,
     async write(body, { makesRoom = false } = {}) {
-      if (readOnly)
-        throw new StatusError(Code.FailedPrecondition, `the store in ${directory} is open for reading only`);
-      if (closed) throw new StatusError(Code.FailedPrecondition, `the store in ${directory} is closed`);
-      if (!makesRoom && isFull(directory))
-        throw new StatusError(
-          Code.ResourceExhausted,
-          `cannot write to the index in ${directory}: the disk is full${FULL_DISK_ADVICE}`,
-        );
       let thrown: { readonly error: unknown } | undefined;
       try {
-        return await root.transaction(() => {
-          try {
-            return body();
-          } catch (error) {
-            thrown = { error };
-            throw error;
-          }
-        });
+        return await commit(
+          () =>
+            root.transaction(() => {
+              try {
+                return body();
+              } catch (error) {
+                thrown = { error };
+                throw error;
+              }
+            }),
+          makesRoom,
+        );
       } catch (error) {
-        if (thrown !== undefined) throw thrown.error;
-        throw StatusError.wrap(statusOf(await reasonOf(error), directory), `cannot write to the index in ${directory}`);
+        throw thrown === undefined ? error : thrown.error;
       }
     },
+    putAll: (entries, { makesRoom = false } = {}) =>
+      commit(async () => {
+        await root.batch(() => {
+          for (const { table, key, value } of entries) tables[table].put(key, value);
+        });
+      }, makesRoom),
     async flushed() {
       await root.flushed;
     },

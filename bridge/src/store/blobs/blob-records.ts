@@ -1,0 +1,200 @@
+import type { BlobInfo, DigestFunction } from "../../digest/index.js";
+import type { IndexDb, PutEntry, TableEntry, WriteOptions } from "../index-db/index-db.js";
+import { createBlobMemo } from "./blob-memo.js";
+import {
+  BLOB_RECORD_BYTES,
+  decodeBlobRecord,
+  encodeBlobRecord,
+  writeBlobRecord,
+  type BlobRecord,
+} from "./blob-record.js";
+
+/** How long a stored blob may be missing from the index: its pack knows of it, and after a crash is asked. */
+const FLUSH_DELAY_MS = 50;
+
+/** So many wait no longer. The more are written together, the more of them share a page of the index: 500 cost twice as much each. */
+const FLUSH_COUNT = 8_192;
+
+/** More than the index takes in a second: a slower disk holds those back who add. */
+const PENDING_COUNT_MAX = 65_536;
+
+/** The raw hashes that are the keys of both tables. */
+const KEY_BYTES = 32;
+
+/**
+ * The records of blobs: those in the index, and those of small blobs whose contents are on disk and which the index is told of a little
+ * later, many at once. A transaction for each upload would cost more than everything else about a small blob.
+ */
+export interface BlobRecords {
+  /** By one of its hashes. */
+  find(fn: DigestFunction, hash: string): BlobRecord | undefined;
+  /**
+   * Makes small blobs known whose contents would outlive the process.
+   *
+   * @param marks - Go into table `meta` with them: up to where their packs need not be asked after a crash.
+   */
+  add(records: readonly BlobRecord[], marks: readonly TableEntry[]): void;
+  /** Inside of a transaction of {@link BlobRecords.index}: a blob that is new there, or now elsewhere. */
+  put(record: BlobRecord): void;
+  /** Inside of a transaction of {@link BlobRecords.index}. */
+  remove(info: BlobInfo): void;
+  /** Resolves when the index has everything that was added before. @throws StatusError as {@link IndexDb.write}. */
+  flush(options?: WriteOptions): Promise<void>;
+  /** Whether so much waits, or could not be written, that whoever wants to add more should await {@link flush} before. */
+  readonly isFull: boolean;
+  /** The index, in which nothing is written before the blobs that were added earlier: it may name them. */
+  readonly index: IndexDb;
+}
+
+/** Creates the records over an index. Everything else must write to it through {@link BlobRecords.index}. */
+export function createBlobRecords(inner: IndexDb): BlobRecords {
+  const { blobs, sha256 } = inner.tables;
+  const memo = createBlobMemo();
+  /** Added, and not surely in the index, by both hashes. */
+  const pending: Record<DigestFunction, Map<string, BlobRecord>> = { blake3: new Map(), sha256: new Map() };
+  /** Those of them that are not being written. */
+  let unwritten: BlobRecord[] = [];
+  let watermarks = new Map<string, TableEntry>();
+  const inFlight = new Set<Promise<void>>();
+  let timer: NodeJS.Timeout | undefined;
+  let isStuck = false;
+  /** Records changed by transactions that have not ended: until then the index may still show what they change. */
+  let unsettled = 0;
+  let changedByBody = 0;
+
+  function* entriesOf(batch: readonly BlobRecord[], marks: Iterable<TableEntry>): Generator<PutEntry, void, undefined> {
+    // Keys and values in one piece of memory each: to take many small ones costs more than to fill them.
+    const keys = Buffer.allocUnsafeSlow(2 * batch.length * KEY_BYTES);
+    const values = Buffer.allocUnsafeSlow(batch.length * BLOB_RECORD_BYTES);
+    let [keyAt, valueAt] = [0, 0];
+    const keyOf = (hash: string): Buffer => {
+      const from = keyAt;
+      keyAt += keys.write(hash, keyAt, KEY_BYTES, "hex");
+      return keys.subarray(from, keyAt);
+    };
+    for (const record of batch) {
+      const from = valueAt;
+      valueAt = writeBlobRecord(values, valueAt, record);
+      const key = keyOf(record.info.blake3);
+      yield { table: "blobs", key, value: values.subarray(from, valueAt) };
+      yield { table: "sha256", key: keyOf(record.info.sha256), value: key };
+    }
+    for (const { key, value } of marks) yield { table: "meta", key, value };
+  }
+
+  async function flushOnce(options?: WriteOptions): Promise<void> {
+    clearTimeout(timer);
+    timer = undefined;
+    const [batch, marks] = [unwritten, watermarks];
+    unwritten = [];
+    watermarks = new Map();
+    try {
+      await inner.putAll(entriesOf(batch, marks.values()), options);
+      isStuck = false;
+      for (const record of batch) if (forget(record) && unsettled === 0) memo.set(record);
+    } catch (error) {
+      isStuck = true;
+      unwritten = [...batch.filter(isPending), ...unwritten];
+      watermarks = new Map([...marks, ...watermarks]);
+      throw error;
+    }
+  }
+
+  const isPending = (record: BlobRecord): boolean => pending.blake3.get(record.info.blake3) === record;
+
+  /** @returns whether it was still pending. */
+  function forget(record: BlobRecord): boolean {
+    if (!isPending(record)) return false;
+    pending.blake3.delete(record.info.blake3);
+    pending.sha256.delete(record.info.sha256);
+    return true;
+  }
+
+  function startFlush(options?: WriteOptions): void {
+    const flush = flushOnce(options);
+    inFlight.add(flush);
+    const end = (): void => {
+      inFlight.delete(flush);
+      if (!isStuck) schedule();
+    };
+    flush.then(end, end); // A failure is noted, and told to the next that adds.
+  }
+
+  function schedule(): void {
+    if (unwritten.length === 0 || inFlight.size > 0) return;
+    if (unwritten.length >= FLUSH_COUNT) startFlush();
+    else timer ??= setTimeout(() => startFlush(), FLUSH_DELAY_MS).unref();
+  }
+
+  /** What the index says. */
+  function load(fn: DigestFunction, hash: string): BlobRecord | undefined {
+    const given = Buffer.from(hash, "hex");
+    const key = fn === "blake3" ? given : sha256.get(given);
+    const value = key === undefined ? undefined : blobs.get(key);
+    if (key === undefined || value === undefined) return undefined;
+    const blake3 = fn === "blake3" ? hash : Buffer.from(key.buffer, key.byteOffset, key.byteLength).toString("hex");
+    const record = decodeBlobRecord(blake3, value);
+    if (unsettled === 0) memo.set(record);
+    return record;
+  }
+
+  function changed(info: BlobInfo): void {
+    memo.delete(info);
+    unsettled++;
+    changedByBody++;
+  }
+
+  return {
+    find: (fn, hash) =>
+      memo.get(fn, hash) ?? (pending[fn].size > 0 ? pending[fn].get(hash) : undefined) ?? load(fn, hash),
+    add(records, marks) {
+      for (const record of records) {
+        memo.delete(record.info); // It may remember a place that lost its bytes.
+        pending.blake3.set(record.info.blake3, record);
+        pending.sha256.set(record.info.sha256, record);
+        unwritten.push(record);
+      }
+      for (const mark of marks) watermarks.set(Buffer.from(mark.key).toString("latin1"), mark);
+      schedule();
+    },
+    put(record) {
+      const key = Buffer.from(record.info.blake3, "hex");
+      blobs.put(key, encodeBlobRecord(record));
+      sha256.put(Buffer.from(record.info.sha256, "hex"), key);
+      changed(record.info);
+    },
+    remove(info) {
+      const record = pending.blake3.get(info.blake3);
+      if (record !== undefined) forget(record);
+      blobs.remove(Buffer.from(info.blake3, "hex"));
+      sha256.remove(Buffer.from(info.sha256, "hex"));
+      changed(info);
+    },
+    async flush(options) {
+      if (unwritten.length > 0) startFlush(options);
+      await Promise.all(inFlight);
+    },
+    get isFull() {
+      return isStuck || pending.blake3.size > PENDING_COUNT_MAX;
+    },
+    index: {
+      ...inner,
+      async write(body, options) {
+        if (unwritten.length > 0) startFlush(options);
+        let changes = 0;
+        try {
+          return await inner.write(() => {
+            changedByBody = 0;
+            try {
+              return body();
+            } finally {
+              changes = changedByBody;
+            }
+          }, options);
+        } finally {
+          unsettled -= changes;
+        }
+      },
+    },
+  };
+}
