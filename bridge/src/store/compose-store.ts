@@ -42,7 +42,7 @@ export function coreOf(store: Store): StoreCore | undefined {
 /** Puts the parts of a store together over an index and contents. */
 export function composeStore(leaf: StoreLeaf): LocalStore {
   const { contents, readOnly } = leaf;
-  const records = createBlobRecords(leaf.index);
+  const records = createBlobRecords(leaf.index, !readOnly);
   const { index } = records;
   const usage = createUsageLog(index, leaf.clock, readOnly);
   const gate = createGate();

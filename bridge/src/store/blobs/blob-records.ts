@@ -1,5 +1,6 @@
 import type { BlobInfo, DigestFunction } from "../../digest/index.js";
 import type { IndexDb, PutEntry, TableEntry, WriteOptions } from "../index-db/index-db.js";
+import { createAbsenceFilter, type AbsenceFilter } from "./absence-filter.js";
 import { createBlobMemo } from "./blob-memo.js";
 import {
   BLOB_RECORD_BYTES,
@@ -17,6 +18,12 @@ const FLUSH_COUNT = 8_192;
 
 /** More than the index takes in a second: a slower disk holds those back who add. */
 const PENDING_COUNT_MAX = 65_536;
+
+/** After so many look-ups of absent blobs a program is one that lives long enough for a filter to pay. */
+const MISSES_BEFORE_FILTER = 4_096;
+
+/** Entries read between two turns of the loop: a few milliseconds. */
+const PAGE = 4_096;
 
 /** The raw hashes that are the keys of both tables. */
 const KEY_BYTES = 32;
@@ -46,8 +53,12 @@ export interface BlobRecords {
   readonly index: IndexDb;
 }
 
-/** Creates the records over an index. Everything else must write to it through {@link BlobRecords.index}. */
-export function createBlobRecords(inner: IndexDb): BlobRecords {
+/**
+ * Creates the records over an index. Everything else must write to it through {@link BlobRecords.index}.
+ *
+ * @param gathersAbsence - Whether nobody else adds blobs to the index, so that what is absent can be known without asking it.
+ */
+export function createBlobRecords(inner: IndexDb, gathersAbsence = true): BlobRecords {
   const { blobs, sha256 } = inner.tables;
   const memo = createBlobMemo();
   /** Added, and not surely in the index, by both hashes. */
@@ -60,6 +71,10 @@ export function createBlobRecords(inner: IndexDb): BlobRecords {
   let isStuck = false;
   /** Records changed by transactions that have not ended: until then the index may still show what they change. */
   let unsettled = 0;
+  let misses = 0;
+  /** Gathers all blobs once many absent ones were asked for; asked itself when it has them all. */
+  let gathering: AbsenceFilter | undefined;
+  let filter: AbsenceFilter | undefined;
   let changedByBody = 0;
 
   function* entriesOf(batch: readonly BlobRecord[], marks: Iterable<TableEntry>): Generator<PutEntry, void, undefined> {
@@ -126,12 +141,32 @@ export function createBlobRecords(inner: IndexDb): BlobRecords {
     else timer ??= setTimeout(() => startFlush(), FLUSH_DELAY_MS).unref();
   }
 
+  /** Shows the filter every blob of the index; those that come meanwhile are shown to it where they are added. */
+  async function gather(): Promise<void> {
+    const gathered = (gathering = createAbsenceFilter());
+    let start: Uint8Array = Buffer.alloc(0);
+    for (;;) {
+      const page = blobs.entries({ start, limit: PAGE });
+      for (const { key, value } of page) gathered.add(decodeBlobRecord(Buffer.from(key).toString("hex"), value).info);
+      if (page.length < PAGE) break;
+      start = Buffer.concat([page.at(-1)!.key, Buffer.from([0])]);
+      await new Promise(setImmediate);
+    }
+    filter = gathered;
+  }
+
+  function miss(): undefined {
+    if (++misses === MISSES_BEFORE_FILTER && gathersAbsence) gather().catch(() => undefined); // Without it look-ups only take longer.
+    return undefined;
+  }
+
   /** What the index says. */
   function load(fn: DigestFunction, hash: string): BlobRecord | undefined {
+    if (filter?.isAbsent(fn, hash) === true) return undefined;
     const given = Buffer.from(hash, "hex");
     const key = fn === "blake3" ? given : sha256.get(given);
     const value = key === undefined ? undefined : blobs.get(key);
-    if (key === undefined || value === undefined) return undefined;
+    if (key === undefined || value === undefined) return miss();
     const blake3 = fn === "blake3" ? hash : Buffer.from(key.buffer, key.byteOffset, key.byteLength).toString("hex");
     const record = decodeBlobRecord(blake3, value);
     if (unsettled === 0) memo.set(record);
@@ -149,6 +184,7 @@ export function createBlobRecords(inner: IndexDb): BlobRecords {
       memo.get(fn, hash) ?? (pending[fn].size > 0 ? pending[fn].get(hash) : undefined) ?? load(fn, hash),
     add(records, marks) {
       for (const record of records) {
+        gathering?.add(record.info);
         memo.delete(record.info); // It may remember a place that lost its bytes.
         pending.blake3.set(record.info.blake3, record);
         pending.sha256.set(record.info.sha256, record);
@@ -161,6 +197,7 @@ export function createBlobRecords(inner: IndexDb): BlobRecords {
       const key = Buffer.from(record.info.blake3, "hex");
       blobs.put(key, encodeBlobRecord(record));
       sha256.put(Buffer.from(record.info.sha256, "hex"), key);
+      gathering?.add(record.info);
       changed(record.info);
     },
     remove(info) {

@@ -75,12 +75,19 @@ export function createIndexedBlobStore(parts: BlobStoreParts): LocalBlobStore {
     async findMissing(digests, options) {
       throwIfAborted(options?.signal);
       return gate.shared(async () => {
-        const missing = new Map<string, Digest>();
+        const missing: Digest[] = [];
+        const sizes = new Map<string, number>();
+        // The same hash with several sizes is several digests; nobody honest asks for them.
+        const others = new Set<string>();
         for (const digest of digests) {
-          if (isEmpty(digest)) continue;
-          if (!blobIndex.use(digest)) missing.set(digestKey(digest), digest);
+          if (isEmpty(digest) || blobIndex.use(digest)) continue;
+          const size = sizes.get(digest.hash);
+          if (size === undefined) sizes.set(digest.hash, digest.sizeBytes);
+          else if (size === digest.sizeBytes || others.has(digestKey(digest))) continue;
+          else others.add(digestKey(digest));
+          missing.push(digest);
         }
-        return [...missing.values()];
+        return missing;
       });
     },
     copyFile(path, sizeBytes) {

@@ -125,6 +125,26 @@ describe("the records of blobs", () => {
     expect(records.find("sha256", blob.info.sha256)?.place).toEqual({ kind: "pack", pack: 2, offset: 99 });
   });
 
+  it("finds every blob also when it has learnt to know what is absent", async () => {
+    const index = createTestIndex();
+    const first = createBlobRecords(index);
+    const old = Array.from({ length: 5_000 }, (_, i) => record(`old ${String(i)}`));
+    first.add(old, []);
+    await first.flush();
+    const records = createBlobRecords(index);
+    const absent = Array.from({ length: 9_000 }, (_, i) => record(`absent ${String(i)}`));
+    const meanwhile: BlobRecord[] = [];
+    for (const [i, blob] of absent.entries()) {
+      expect(finds(records, blob)).toEqual(NEITHER);
+      if (i % 1_000 !== 0) continue;
+      meanwhile.push(record(`meanwhile ${String(i)}`));
+      records.add(meanwhile.slice(-1), []);
+      await records.flush();
+      await new Promise(setImmediate);
+    }
+    for (const blob of [...old, ...meanwhile]) expect(finds(records, blob)).toEqual(BOTH);
+  });
+
   it("tells blobs apart whose hashes begin the same", async () => {
     const records = createBlobRecords(createTestIndex());
     // The memo looks at 17 bits: among 2,000 blobs many share them.
