@@ -6,7 +6,9 @@ import {
   localProfile,
   systemWaitingClock,
   type Coordinator,
+  type Profile,
 } from "@causeway/bridge/coordinator";
+import type { Execution } from "@causeway/bridge/execution";
 import type { CastoreNode } from "@causeway/bridge/formats";
 import { createBuiltins, createNixStoreSource, createRegistrar, createSigner } from "@causeway/bridge/nix";
 import { StatusError } from "@causeway/bridge/status";
@@ -21,27 +23,45 @@ const CA_BUNDLES = ["/etc/ssl/certs/ca-certificates.crt", "/nix/var/nix/profiles
 /** Features of Nix's default `system-features`; kvm only where it can be used. */
 const FEATURES = ["nixos-test", "benchmark", "big-parallel"];
 
-/** Puts together what builds derivations on this machine. */
+/** Where derivations are built. Disposing ends what runs there for us. */
+export interface BuildPlace {
+  readonly execution: Execution & AsyncDisposable;
+  readonly profile: Profile;
+  /** How many derivations at once. */
+  readonly jobsMax: number;
+  /** Whether it is this machine. */
+  readonly isHere: boolean;
+}
+
+/** This machine. */
+export function buildHere(state: OpenState, settings: BuildSettings): BuildPlace {
+  const execution = executorOnDemand(state, settings);
+  return { execution, profile: localProfile, jobsMax: settings.maxJobs, isHere: true };
+}
+
+/** Puts together what builds derivations. Disposing it disposes the place too. */
 export async function openCoordinator(
   state: OpenState,
   settings: BuildSettings,
   sources: readonly string[],
+  place: BuildPlace = buildHere(state, settings),
 ): Promise<Coordinator> {
   const { store, storeDir } = state;
-  const executor = executorOnDemand(state, settings);
   const shell = await sandboxShell(store, settings.sandboxShell);
   const bundle = settings.caBundleFile ?? CA_BUNDLES.find((file) => existsSync(file));
   const caCertificates = bundle === undefined ? undefined : readFileSync(bundle);
   const translator = createTranslator({
     store,
     storeDir,
-    profile: localProfile,
+    profile: place.profile,
     settings: {
       cores: settings.cores,
       impureEnv: new Map(
         Object.entries(process.env).filter((entry): entry is [string, string] => entry[1] !== undefined),
       ),
-      features: new Set(settings.systemFeatures ?? [...FEATURES, ...(usable("/dev/kvm") ? ["kvm"] : [])]),
+      features: new Set(
+        settings.systemFeatures ?? [...FEATURES, ...(place.isHere && usable("/dev/kvm") ? ["kvm"] : [])],
+      ),
       systems: settings.systems,
       ...(shell === undefined ? {} : { sandboxShell: shell }),
       // resolv.conf, services and hosts are mounted by the executor: they are this machine's, and no part of an action.
@@ -74,20 +94,20 @@ export async function openCoordinator(
       storeDir,
       ...(keys.length === 0 ? {} : { signer: createSigner(keys, storeDir) }),
     }),
-    execution: executor,
+    execution: place.execution,
     pathInfos: store.pathInfos,
     blobs: store.blobs,
     notes: store.notes,
     clock: systemWaitingClock,
     random: Math.random,
     storeDir,
-    limits: { jobsMax: settings.maxJobs },
+    limits: { jobsMax: place.jobsMax },
   });
   return {
     build: (requests, options) => coordinator.build(requests, options),
     async [Symbol.asyncDispose]() {
       await coordinator[Symbol.asyncDispose]();
-      await executor[Symbol.asyncDispose]();
+      await place.execution[Symbol.asyncDispose]();
     },
   };
 }

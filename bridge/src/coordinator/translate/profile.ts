@@ -38,9 +38,9 @@ const property = (name: string, value: string): Property => ({ name, value });
 const x86 = property("ISA", "x86-64");
 const arm = property("ISA", "arm-a64");
 
-/** What our own executor understands. */
+/** What our own executor understands, on this machine or behind `causeway serve`. */
 export const localProfile: Profile = {
-  name: "local",
+  name: "causeway",
   digestFunction: "blake3",
   properties: [
     property("OSFamily", "linux"),
