@@ -8,13 +8,14 @@ import {
   type Action,
   type ActionResult,
   type ByteString,
-  type Command,
 } from "../formats/index.js";
 import { WireError } from "../formats/wire/index.js";
 import { hotMethods } from "../grpc/index.js";
 import { Code, StatusError, hasCode } from "../status/index.js";
-import type { BlobStore } from "../store/index.js";
+import type { BlobStore, Store } from "../store/index.js";
+import { helperCallOf, type HelperCall } from "../coordinator/index.js";
 import type { WaitingClock } from "../coordinator/waiting-clock.js";
+import { applyReport } from "./apply-report.js";
 import { headOf, wireDigest, type ClusterConnection } from "./connect-cluster.js";
 import { createEventQueue } from "./event-queue.js";
 import { followOperation } from "./follow-operation.js";
@@ -28,7 +29,7 @@ import { metadataHeaders } from "./request-metadata.js";
 export interface ClusterExecutionParts {
   readonly cluster: ClusterConnection;
   /** Where inputs are taken from and outputs are put. */
-  readonly blobs: BlobStore;
+  readonly store: Store;
   readonly clock: WaitingClock;
   /** Whether names and targets that are not UTF-8 are refused: every cluster but ours fails on them. */
   readonly requiresUtf8: boolean;
@@ -55,8 +56,9 @@ const LOG_END_MS = 2_000;
  * into our store, every byte checked.
  */
 export function createClusterExecution(parts: ClusterExecutionParts): ClusterExecution {
-  const { cluster, blobs, clock } = parts;
-  const uploader = createInputUploader(parts);
+  const { cluster, store, clock } = parts;
+  const { blobs } = store;
+  const uploader = createInputUploader({ ...parts, blobs });
   const downloader = createOutputDownloader(cluster, blobs);
 
   async function run(
@@ -76,15 +78,24 @@ export function createClusterExecution(parts: ClusterExecutionParts): ClusterExe
       // Some clusters keep what failed, and what did not make all its outputs; and what an entry names may be gone.
       if (found !== undefined && found.exitCode === 0 && isWhole(found, loaded)) {
         const result = await downloaded(found, loaded, signal).catch(unlessMissing);
-        if (result !== undefined) return { result, cachedResult: true };
+        if (result !== undefined) return reported({ result, cachedResult: true }, loaded, signal);
       }
       skipCacheLookup = found !== undefined;
     }
     const response = await executed({ ...request, skipCacheLookup }, { headers, emit, signal });
     const { result, status } = response;
     if (result === undefined) return response;
+    // Of what failed only the log is wanted, and the report if there is one.
     const isGood = result.exitCode === 0 && status === undefined;
-    return { ...response, result: await downloaded(result, isGood ? loaded : noOutputs, signal) };
+    const wanted = isGood ? loaded : { ...noOutputs, outputPaths: loaded.reportPaths };
+    return reported({ ...response, result: await downloaded(result, wanted, signal) }, loaded, signal);
+  }
+
+  /** What the builder did, where a helper went with it. */
+  async function reported(response: ExecuteResponse, { call }: Loaded, signal: AbortSignal): Promise<ExecuteResponse> {
+    return call === undefined
+      ? response
+      : applyReport({ url: cluster.url, store, call, fn: cluster.fn, signal }, response);
   }
 
   async function cachedResult(
@@ -175,10 +186,14 @@ interface Loaded {
   readonly action: Pick<Action, "doNotCache">;
   /** As they were asked for, and as they are seen from the root. */
   readonly outputPaths: ReadonlySet<ByteString>;
-  readonly outputsMin: number;
+  /** Those of them without which a result is not whole: all, or the helper's report. */
+  readonly needed: readonly ReadonlySet<ByteString>[];
+  readonly call?: HelperCall;
+  readonly reportPaths: ReadonlySet<ByteString>;
 }
 
-const noOutputs: Loaded = { action: {}, outputPaths: new Set(), outputsMin: 0 };
+const none: ReadonlySet<ByteString> = new Set();
+const noOutputs: Loaded = { action: {}, outputPaths: none, needed: [], reportPaths: none };
 
 async function load(blobs: BlobStore, actionDigest: Digest): Promise<Loaded> {
   const [bytes] = await blobs.readMany([actionDigest]);
@@ -189,22 +204,28 @@ async function load(blobs: BlobStore, actionDigest: Digest): Promise<Loaded> {
       details: [{ kind: "missing-blobs", subjects: [`blobs/${formatDigest(actionDigest)}`] }],
     });
   const read = decodeCommand(command);
-  return { action, outputPaths: outputPathsOf(read), outputsMin: read.outputPaths.length };
+  const call = helperCallOf(read);
+  const forms = read.outputPaths.map((path) => formsOf(path, read.workingDirectory));
+  const reportPaths = call === undefined ? none : formsOf(call.reportPath, read.workingDirectory);
+  return {
+    action,
+    outputPaths: new Set(forms.flatMap((paths) => [...paths])),
+    needed: call === undefined ? forms : [reportPaths],
+    reportPaths,
+    ...(call === undefined ? {} : { call }),
+  };
 }
 
 /** Services echo output paths as they were sent; some print them from the root. */
-function outputPathsOf({ outputPaths, workingDirectory = "" as ByteString }: Command): ReadonlySet<ByteString> {
-  const depth = workingDirectory === "" ? 0 : workingDirectory.split("/").length;
-  const up = "../".repeat(depth);
-  return new Set(
-    outputPaths.flatMap((path) => [path, path.startsWith(up) ? (path.slice(up.length) as ByteString) : path]),
-  );
+function formsOf(path: ByteString, workingDirectory = "" as ByteString): ReadonlySet<ByteString> {
+  const up = "../".repeat(workingDirectory === "" ? 0 : workingDirectory.split("/").length);
+  return new Set([path, path.startsWith(up) ? (path.slice(up.length) as ByteString) : path]);
 }
 
-function isWhole(result: ActionResult, { outputPaths, outputsMin }: Loaded): boolean {
+function isWhole(result: ActionResult, { needed }: Loaded): boolean {
   const { outputFiles, outputDirectories, outputSymlinks } = result;
   const all = [...outputFiles, ...outputDirectories, ...outputSymlinks];
-  return all.filter(({ path }) => outputPaths.has(path)).length >= outputsMin;
+  return needed.every((forms) => all.some(({ path }) => forms.has(path)));
 }
 
 function unlessMissing(reason: unknown): undefined {

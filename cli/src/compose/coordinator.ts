@@ -13,6 +13,7 @@ import type { CastoreNode } from "@causeway/bridge/formats";
 import { createBuiltins, createNixStoreSource, createRegistrar, createSigner } from "@causeway/bridge/nix";
 import { StatusError } from "@causeway/bridge/status";
 import { addPath, type Store } from "@causeway/bridge/store";
+import { findClusterHelper } from "./cluster-helper.js";
 import { executorOnDemand } from "./executor.js";
 import { findSandboxShell } from "./sandbox-shell.js";
 import type { OpenState } from "./state.js";
@@ -48,6 +49,7 @@ export async function openCoordinator(
 ): Promise<Coordinator> {
   const { store, storeDir } = state;
   const shell = await sandboxShell(store, settings.sandboxShell);
+  const helper = place.profile.helper === undefined ? undefined : findClusterHelper();
   const bundle = settings.caBundleFile ?? CA_BUNDLES.find((file) => existsSync(file));
   const caCertificates = bundle === undefined ? undefined : readFileSync(bundle);
   const translator = createTranslator({
@@ -64,6 +66,7 @@ export async function openCoordinator(
       ),
       systems: settings.systems,
       ...(shell === undefined ? {} : { sandboxShell: shell }),
+      ...(helper === undefined ? {} : { helper: await programNode(store, helper) }),
       // resolv.conf, services and hosts are mounted by the executor: they are this machine's, and no part of an action.
       ...(caCertificates === undefined ? {} : { network: { caCertificates } }),
     },
@@ -114,7 +117,11 @@ export async function openCoordinator(
 
 async function sandboxShell(store: Store, setting: string | undefined): Promise<CastoreNode | undefined> {
   const file = setting ?? findSandboxShell();
-  if (file === undefined) return undefined;
+  return file === undefined ? undefined : programNode(store, file);
+}
+
+/** A program of this machine, in the store. */
+async function programNode(store: Store, file: string): Promise<CastoreNode> {
   const identity = identityOf(file);
   // The same shell is asked for by every command: its digest is remembered with what tells a changed file.
   const key = `cli/shell/${identity}`;
@@ -136,7 +143,7 @@ function identityOf(file: string): string {
     const { dev, ino, size, mtimeMs } = statSync(file);
     return [dev, ino, size, Math.floor(mtimeMs)].join("-");
   } catch (cause) {
-    throw StatusError.wrap(cause, `reading the sandbox shell ${file}`);
+    throw StatusError.wrap(cause, `reading the program ${file}`);
   }
 }
 

@@ -47,12 +47,13 @@ export async function openBuildPlace(
   };
   const execution = createClusterExecution({
     cluster,
-    blobs: state.store.blobs,
+    store: state.store,
     clock: systemWaitingClock,
     requiresUtf8: profile.requiresUtf8 === true,
     invocationId: randomUUID(),
     toolVersion: "0.1.0",
   });
+  for (const lack of profile.lacks ?? []) process.stderr.write(`note: on this cluster ${lack}\n`);
   return {
     execution: { ...execution, [Symbol.asyncDispose]: () => cluster[Symbol.asyncDispose]() },
     profile,

@@ -62,6 +62,8 @@ export function createActionTranslator(options: TranslatorOptions): Translator {
         profile,
         rootEntries: await rootEntries(trees, profile, settings),
         network: settings.network ?? {},
+        ...(profile.helper !== undefined &&
+          settings.helper !== undefined && { helper: await trees.rootNodeOf(settings.helper) }),
         ...(timeoutMs !== undefined && { timeoutMs }),
       };
       const actionDigest = rejecting(ready.drvPath, storeDir, () =>

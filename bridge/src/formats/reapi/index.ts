@@ -9,3 +9,4 @@ export { encodeActionResult, decodeActionResult } from "./action-result.js";
 export { encodeExecutedActionMetadata, decodeExecutedActionMetadata } from "./executed-action-metadata.js";
 export { isPortableDirectory, checkPortable } from "./portable.js";
 export { durationOfMs, msOf, timestampOfMs, type SecondsAndNanos } from "./time.js";
+export { OUTPUT_NOTES_TYPE, decodeOutputNotes, encodeOutputNotes, type OutputNote } from "./output-notes.js";
