@@ -5,6 +5,7 @@ import {
   decodeActionResult,
   decodeCommand,
   ReapiError,
+  signalOf,
   type Action,
   type ActionResult,
   type ByteString,
@@ -147,7 +148,10 @@ export function createClusterExecution(parts: ClusterExecutionParts): ClusterExe
       try {
         const onProgress = (progress: OperationProgress): Promise<void> => live.follow(progress);
         const response = await followOperation({ cluster, clock, headers, signal, onProgress }, request);
-        if (response.status === undefined || !namesMissing(response.status)) return response;
+        if (response.status === undefined || !namesMissing(response.status)) {
+          await live.end(response);
+          return withSignal(response);
+        }
         lost = response.status;
       } catch (reason) {
         if (!(reason instanceof StatusError) || !namesMissing(reason)) throw reason;
@@ -228,6 +232,12 @@ function isWhole(result: ActionResult, { needed }: Loaded): boolean {
   return needed.every((forms) => all.some(({ path }) => forms.has(path)));
 }
 
+/** Our own server tells of a signal where REAPI has no field for it. */
+function withSignal(response: ExecuteResponse): ExecuteResponse {
+  const signal = signalOf(response.result?.metadata?.auxiliary ?? []);
+  return signal === undefined ? response : { ...response, signal };
+}
+
 function unlessMissing(reason: unknown): undefined {
   if (reason instanceof StatusError && namesMissing(reason)) return undefined;
   throw reason;
@@ -258,6 +268,8 @@ function named({ url }: ClusterConnection, reason: unknown, outer: AbortSignal |
 
 interface LiveOutput extends AsyncDisposable {
   follow(progress: OperationProgress): Promise<void>;
+  /** A command that ran has been in the stage of it, whatever was said. */
+  end(response: ExecuteResponse): Promise<void>;
 }
 
 /** Stages and log streams of one operation. Disposing waits a moment for what the streams still have. */
@@ -266,10 +278,15 @@ function createLiveOutput(
   emit: (event: ExecutionEvent) => Promise<void>,
   outer: AbortSignal,
 ): LiveOutput {
-  let stage: OperationProgress["stage"] = "unknown";
+  let stage = "";
   const late = new AbortController();
   const signal = AbortSignal.any([outer, late.signal]);
   const reading = new Map<string, Promise<void>>();
+  async function enter(next: "cache-check" | "queued" | "executing"): Promise<void> {
+    if (next === stage) return;
+    stage = next;
+    await emit({ type: "stage", stage: next, isLive: reading.size > 0 });
+  }
   return {
     async follow(progress) {
       for (const stream of ["stdout", "stderr"] as const) {
@@ -278,9 +295,12 @@ function createLiveOutput(
         const onBytes = (bytes: Uint8Array): Promise<void> => emit({ type: "output", stream, bytes });
         reading.set(name, readLog(cluster, name, onBytes, signal));
       }
-      if (progress.stage === stage || progress.stage === "unknown" || progress.stage === "completed") return;
-      stage = progress.stage;
-      await emit({ type: "stage", stage });
+      // Some servers never say what they do.
+      const now = progress.stage === "unknown" ? "executing" : progress.stage;
+      if (now !== "completed") await enter(now);
+    },
+    async end(response) {
+      if (!response.cachedResult && response.result !== undefined) await enter("executing");
     },
     async [Symbol.asyncDispose]() {
       const timer = setTimeout(() => late.abort(), LOG_END_MS);

@@ -10,3 +10,4 @@ export { encodeExecutedActionMetadata, decodeExecutedActionMetadata } from "./ex
 export { isPortableDirectory, checkPortable } from "./portable.js";
 export { durationOfMs, msOf, timestampOfMs, type SecondsAndNanos } from "./time.js";
 export { OUTPUT_NOTES_TYPE, decodeOutputNotes, encodeOutputNotes, type OutputNote } from "./output-notes.js";
+export { encodeSignal, signalOf } from "./command-signal.js";
