@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { sidRoot } from "../peers/debian-root.ts";
 import { startBuildBox } from "../peers/start-buildbox.ts";
 import { temporaryDirectory } from "../peers/start-peer.ts";
@@ -16,4 +16,8 @@ describe("causeway build --remote on buildbox-casd with bubblewrap", () => {
   afterAll(() => opened.disposeAsync());
 
   parityOf(() => session);
+
+  it("tells a signal from an exit code", async () => {
+    expect((await session.build("killed")).stderr).toContain("failed due to signal 9 (Killed)");
+  });
 });

@@ -34,6 +34,7 @@ rec {
   fifo = shell "fifo" "mkdir $out; mkfifo $out/p; echo a > $out/a" { };
   missing = shell "missing" "echo made nothing" { };
   fails = shell "fails" "echo last words; echo more >&2; exit 3" { };
+  # Where a builder is the first process of its namespace, as under Nix, it cannot do that.
   killed = shell "killed" "kill -9 $$" { };
   # What the builder sees of itself.
   sees = shell "sees" "(echo $0; pwd; id -u; id -g; umask; env | sort; ls -a / | sort; ls -a /build) > $out" { };
