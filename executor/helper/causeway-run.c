@@ -12,6 +12,9 @@
  *           archives: all are.
  *     OUT   a directory for OUT/report and such archives.
  *
+ *     LINKS, which is links beside OUT, may hold symlinks of the inputs with their targets, strings that each end with a NUL: clusters rewrite
+ *     some, and we put them right. In both cases the paths are absolute, as builders see them.
+ *
  *   env -- COMMAND...
  *
  *     Becomes the command. Runners that change their root look for this program there (Buildbarn's executes /usr/bin/env after chroot), and no
@@ -424,6 +427,35 @@ static _Noreturn void become_builder(const struct task *task, int go, int failur
   _exit(1);
 }
 
+static const char *const LINKS[2] = {"/.causeway/links", "links"};
+
+/* Gives symlinks of the inputs their targets back. To build with other ones would be to build something else. */
+static void restore_links(int is_wrapped) {
+  int file = open(LINKS[is_wrapped], O_RDONLY | O_CLOEXEC);
+  struct stat found;
+  if (file < 0 && errno == ENOENT) return;
+  if (file < 0 || fstat(file, &found) < 0) give_up(BROKEN, LINKS[is_wrapped]);
+  size_t size = (size_t)found.st_size, got = 0;
+  char *bytes = malloc(size + 1);
+  if (bytes == NULL) give_up(BROKEN, "memory");
+  for (ssize_t more = 1; got < size && more > 0; got += (size_t)more)
+    if ((more = read(file, bytes + got, size - got)) < 0) give_up(BROKEN, LINKS[is_wrapped]);
+  close(file);
+  bytes[got] = '\0';
+  for (char *path = bytes; path < bytes + got;) {
+    char *target = path + strlen(path) + 1;
+    if (target >= bytes + got) break;
+    char place[PATH_MAX], now[PATH_MAX];
+    snprintf(place, sizeof place, "%s%s", is_wrapped ? "root" : "", path);
+    ssize_t length = readlink(place, now, sizeof now - 1);
+    now[length < 0 ? 0 : length] = '\0';
+    if (length < 0 || strcmp(now, target) != 0)
+      if (unlink(place) < 0 || symlink(target, place) < 0) give_up(BROKEN, "the target of an input's symlink was changed, and cannot be put right");
+    path = target + strlen(target) + 1;
+  }
+  free(bytes);
+}
+
 /* A directory, and those above it that have become empty with it. */
 static void remove_directories(const char *place) {
   char path[PATH_MAX];
@@ -438,6 +470,7 @@ static void remove_directories(const char *place) {
 /* Removes from the root what Nix's builders do not have there. Where that is not allowed they see it. */
 static void set_us_aside(const struct task *task) {
   if (unlink("/usr/bin/env") == 0) remove_directories("/usr/bin");
+  unlink(LINKS[0]);
   if (unlink(task->self) == 0) remove_directories(task->out);
 }
 
@@ -462,7 +495,10 @@ static void raise_limits(void) {
 
 /* Runs the builder, waits until nothing of it is left, and reports. @returns our exit code. */
 static int run(const struct task *task) {
-  if (!task->is_wrapped) set_us_aside(task);
+  if (!task->is_wrapped) {
+    restore_links(0);
+    set_us_aside(task);
+  }
   int go[2], failure[2];
   if (pipe2(go, O_CLOEXEC) < 0 || pipe2(failure, O_CLOEXEC) < 0) give_up(BROKEN, "pipe");
   prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
@@ -621,6 +657,7 @@ static void raise_loopback(void) {
 /* Makes `root` what is /. What is left open leads to `out`, which nobody but us sees. */
 static void enter_root(struct task *task) {
   static char out[64];
+  restore_links(1);
   if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 || mount("root", "root", NULL, MS_BIND | MS_REC, NULL) < 0)
     give_up(NO_NAMESPACES, "mount");
   each_entry("root", top_level);

@@ -38,6 +38,8 @@ export interface ActionInput {
   readonly rootEntries: ReadonlyMap<ByteString, RootNode>;
   /** The helper program, if the profile uses it. */
   readonly helper?: RootNode;
+  /** Symlinks of the inputs that services rewrite, for the helper: absolute paths and targets. Default none. */
+  readonly links?: readonly (readonly [path: ByteString, target: ByteString])[];
   readonly network: NetworkFiles;
   readonly timeoutMs?: number;
 }
@@ -95,7 +97,7 @@ function commandOf(input: ActionInput, platform: readonly Property[]): Command {
         ? builder
         : helperArguments(profile.helper, { outputs, hasNetwork: !isSandboxed(derivation) }, builder),
     environment: input.environment.variables,
-    outputPaths: [...paths, ...(places.out === undefined ? [] : [places.out])].map(
+    outputPaths: [...paths, ...(places.helper === undefined ? [] : [places.helper.out])].map(
       (path) => `${up}${path}` as ByteString,
     ),
     workingDirectory: places.workingDirectory,
@@ -111,15 +113,14 @@ interface Places {
   /** What is to be `/`: empty, or a folder with a slash behind it. */
   readonly root: string;
   /** The helper, and its folder for reports. */
-  readonly helper?: string;
-  readonly out?: string;
+  readonly helper?: { readonly program: string; readonly out: string; readonly links: string };
 }
 
 function placesOf({ helper }: Profile): Places {
   const buildDir = relative(BUILD_DIR);
   if (helper === undefined) return { workingDirectory: buildDir, root: "" };
-  const { program, out, root } = helperPlaces[helper.how];
-  return { workingDirectory: root === "" ? buildDir : ("" as ByteString), root, helper: program, out };
+  const { root, ...places } = helperPlaces[helper.how];
+  return { workingDirectory: root === "" ? buildDir : ("" as ByteString), root, helper: places };
 }
 
 function platformOf({ derivation, options, profile }: ActionInput): readonly Property[] {
@@ -155,14 +156,20 @@ function encodeInputRoot(input: ActionInput, emit: (blob: NewBlob) => void): Dig
   for (const [name, contents] of input.environment.files) addFile(`${buildDir}/${name}`, bytesOf(contents));
   for (const [path, node] of input.inputs) add(`${storeDir}/${path}`, node);
   for (const [path, node] of input.rootEntries) add(path, node);
-  if (places.helper !== undefined && places.out !== undefined) {
+  if (places.helper !== undefined) {
+    const { program, out, links } = places.helper;
     if (input.helper === undefined)
       throw new BuildFailure(
         BuildStatus.MiscFailure,
         `builds of the kind '${input.profile.name}' need the helper program, which was not compiled; 'causeway doctor' says how`,
       );
-    root.add(places.helper as ByteString, input.helper);
-    root.addFolder(places.out as ByteString);
+    root.add(program as ByteString, input.helper);
+    root.addFolder(out as ByteString);
+    if (input.links !== undefined && input.links.length > 0) {
+      const text = input.links.map(([path, target]) => `${path}\0${target}\0`).join("") as ByteString;
+      const digest = emitBytes(fn, bytesOf(text), emit);
+      root.add(links as ByteString, { type: "file", digest, executable: false });
+    }
   }
   return root.encode(fn, emit);
 }

@@ -5,12 +5,12 @@ import type { HelperUse } from "./profile.js";
 const VERSION = "1";
 
 /**
- * Where the helper is in the input root, where it puts its report, and below which folder lies what is to be `/`. A service that makes the
+ * Where the helper is in the input root, where it puts its report, where it finds the targets of symlinks, and below which folder lies what is to be `/`. A service that makes the
  * input root `/` shows the helper too, until it removes itself.
  */
 export const helperPlaces = {
-  rooted: { program: ".causeway/run", out: ".causeway/out", root: "" },
-  wrapped: { program: "causeway-run", out: "out", root: "root/" },
+  rooted: { program: ".causeway/run", out: ".causeway/out", links: ".causeway/links", root: "" },
+  wrapped: { program: "causeway-run", out: "out", links: "links", root: "root/" },
 } as const;
 
 /** How a command calls the helper. */
