@@ -13,6 +13,7 @@ const rooms = [
   "access",
   "metrics",
   "conformance",
+  "cluster",
 ];
 /** For each room of the bridge, the rooms it may import besides itself. */
 const below = {
@@ -27,6 +28,7 @@ const below = {
   access: ["status"],
   grpc: ["access", "status", "digest", "formats", "execution", "store"],
   conformance: ["status", "digest", "formats", "grpc"],
+  cluster: ["status", "digest", "formats", "execution", "store", "coordinator", "grpc"],
   http: ["access", "status", "digest", "formats", "store"],
   metrics: ["status", "digest", "formats", "execution", "store"],
 };

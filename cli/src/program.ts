@@ -55,6 +55,13 @@ export function createProgram(): Command {
     .option("--check", "build again what is there, and compare")
     .option("--log-lines <n>", "how many last log lines a failure shows")
     .option("-L, --print-build-logs", "print logs as they come")
+    .option("--remote <url>", "build on a cluster: grpc(s)://HOST:PORT[/INSTANCE]")
+    .option("--profile <name>", "what kind of cluster it is (default: causeway)")
+    .option("--header <name=value>", "sent to the cluster with every call; may be repeated", collect<string>)
+    .option("--platform <name=value>", "a property that its workers want of actions; may be repeated", collect<string>)
+    .option("--ca <file>", "certificates of authorities to trust")
+    .option("--cert <file>", "our own certificate")
+    .option("--key <file>", "its key")
     .action(async (derivations: string[], options: BuildCommandOptions) => {
       const { build } = await import("./commands/build.js");
       process.exitCode = await build(derivations, options);

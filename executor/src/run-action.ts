@@ -1,6 +1,12 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { byteStringOf, displayOf, type ActionResult, type ExecutedActionMetadata } from "@causeway/bridge/formats";
+import {
+  byteStringOf,
+  displayOf,
+  encodeSignal,
+  type ActionResult,
+  type ExecutedActionMetadata,
+} from "@causeway/bridge/formats";
 import type { ExecuteResponse, ExecutionEvent } from "@causeway/bridge/execution";
 import { Code, StatusError, hasCode } from "@causeway/bridge/status";
 import type { Clock, Store } from "@causeway/bridge/store";
@@ -154,7 +160,8 @@ class ActionLogs {
 }
 
 function resultOf(end: ContainerEnd, outputs: CollectedOutputs, times: Times): ActionResult {
-  const { outputFiles, outputDirectories, outputSymlinks, auxiliary } = outputs;
+  const { outputFiles, outputDirectories, outputSymlinks } = outputs;
+  const auxiliary = [...outputs.auxiliary, ...(end.signal === undefined ? [] : [encodeSignal(end.signal)])];
   const metadata = auxiliary.length === 0 ? times : { ...times, auxiliary };
   return { outputFiles, outputDirectories, outputSymlinks, exitCode: end.exitCode, metadata };
 }

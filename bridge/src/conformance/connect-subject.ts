@@ -1,7 +1,7 @@
 import type { DigestFunction } from "../digest/index.js";
 import type { Property } from "../formats/index.js";
-import { connect, protoMethods, type ChannelOptions } from "../grpc/index.js";
-import { Code, StatusError } from "../status/index.js";
+import { connect, parseServerUrl, protoMethods, type ChannelOptions } from "../grpc/index.js";
+import { StatusError } from "../status/index.js";
 import { Subject } from "./subject.js";
 
 /** Which server to ask, and how. */
@@ -25,12 +25,9 @@ export type ConnectedSubject = Subject & AsyncDisposable;
  *   digest function of ours.
  */
 export async function connectSubject(options: SubjectOptions): Promise<ConnectedSubject> {
-  const match = /^((?:grpcs?:\/\/)?[^/]+)(?:\/(.*?))?\/?$/.exec(options.url);
-  if (match === null)
-    throw new StatusError(Code.InvalidArgument, `'${options.url}' does not look like grpc://HOST:PORT[/INSTANCE]`);
-  const instanceName = match[2] ?? "";
+  const { address, instanceName } = parseServerUrl(options.url);
   const methods = await protoMethods();
-  const channel = await connect(match[1]!, options.channel);
+  const channel = await connect(address, options.channel);
   try {
     const capabilities = await channel.unary(methods.capabilities.getCapabilities, { instanceName });
     const announced = capabilities.cacheCapabilities?.digestFunctions ?? [];
@@ -40,6 +37,6 @@ export async function connectSubject(options: SubjectOptions): Promise<Connected
     return Object.assign(subject, { [Symbol.asyncDispose]: () => channel[Symbol.asyncDispose]() });
   } catch (cause) {
     await channel[Symbol.asyncDispose]();
-    throw StatusError.wrap(cause, `asking ${match[1]!} what it can do`);
+    throw StatusError.wrap(cause, `asking ${address} what it can do`);
   }
 }

@@ -181,7 +181,7 @@ async function follow(
   for await (const event of parts.execution.execute(request, { signal })) {
     switch (event.type) {
       case "stage":
-        if (event.stage === "executing") watchdog.start();
+        if (event.stage === "executing" && event.isLive !== false) watchdog.start();
         attempt.tell({ type: "stage", drvPath, stage: event.stage === "queued" ? "waiting" : event.stage });
         break;
       case "output":

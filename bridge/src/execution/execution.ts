@@ -30,7 +30,12 @@ export interface ExecuteRequest {
 
 /** What happens to an execution, in order; `done` comes once and last. */
 export type ExecutionEvent =
-  | { readonly type: "stage"; readonly stage: "cache-check" | "queued" | "executing" }
+  | {
+      readonly type: "stage";
+      readonly stage: "cache-check" | "queued" | "executing";
+      /** False where no output comes while the command runs, so that its silence says nothing. */
+      readonly isLive?: boolean;
+    }
   /** Live output. Best effort: pieces may be missing when the execution was joined late; the result names the whole. */
   | { readonly type: "output"; readonly stream: "stdout" | "stderr"; readonly bytes: Uint8Array }
   | { readonly type: "done"; readonly response: ExecuteResponse };

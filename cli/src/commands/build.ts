@@ -4,6 +4,7 @@ import { evaluationStoreDirectory, instantiate, parseDerivedPath, type DerivedPa
 import { Code, StatusError } from "@causeway/bridge/status";
 import { systemClock } from "@causeway/bridge/store";
 import { openCoordinator } from "../compose/coordinator.js";
+import { openBuildPlace, type RemoteOptions } from "../compose/remote.js";
 import { loadSettings, type SettingOptions } from "../compose/settings.js";
 import { logicalStoreDir, openState, type StateOptions } from "../compose/state.js";
 import { interruptible } from "../interrupt.js";
@@ -13,7 +14,7 @@ import { createPlainView } from "../view/create-plain-view.js";
 import { withoutColours, type ProgressView } from "../view/progress-view.js";
 
 /** What its command line says. */
-export interface BuildCommandOptions extends StateOptions, SettingOptions {
+export interface BuildCommandOptions extends StateOptions, SettingOptions, RemoteOptions {
   readonly file?: string;
   readonly attr?: readonly string[];
   readonly arg?: readonly (readonly [name: string, expression: string])[];
@@ -33,7 +34,8 @@ export async function build(texts: string[], options: BuildCommandOptions): Prom
     const { paths, directories } = await wanted(texts, options, storeDir, signal);
     const requests = paths.map(({ drvName, outputs }): BuildRequest => ({ drvPath: parseStorePath(drvName), outputs }));
     await using state = await openState(options, "write");
-    await using coordinator = await openCoordinator(state, settings, directories);
+    const place = await openBuildPlace(state, settings, options, signal);
+    await using coordinator = await openCoordinator(state, settings, directories, place);
     const view = createView(options);
     const told = new Set<string>();
     let report: BuildReport;
@@ -41,7 +43,7 @@ export async function build(texts: string[], options: BuildCommandOptions): Prom
       report = await coordinator.build(requests, {
         keepGoing: settings.keepGoing,
         mode: options.check === true ? "check" : "normal",
-        maxJobs: settings.maxJobs,
+        maxJobs: place.jobsMax,
         timeoutMs: settings.timeoutMs === 0 ? undefined : settings.timeoutMs,
         maxSilentMs: settings.maxSilentMs === 0 ? undefined : settings.maxSilentMs,
         maxLogBytes: settings.maxLogBytes === 0 ? undefined : settings.maxLogBytes,

@@ -1,5 +1,4 @@
 import { createHash, randomBytes } from "node:crypto";
-import { readFileSync } from "node:fs";
 import {
   allCases,
   connectSubject,
@@ -9,20 +8,17 @@ import {
 } from "@causeway/bridge/conformance";
 import type { DigestFunction } from "@causeway/bridge/digest";
 import { Code, StatusError } from "@causeway/bridge/status";
+import { channelOptions, pairsOf, type ServerOptions } from "../compose/channel-options.js";
 import { writeOut } from "../output.js";
 import { conformanceLine, conformanceSummary } from "../view/conformance-text.js";
 
 /** The options of `causeway conformance`. */
-export interface ConformanceOptions {
+export interface ConformanceOptions extends ServerOptions {
   readonly digest?: DigestFunction;
   readonly only?: readonly string[];
   readonly list?: boolean;
   readonly json?: boolean;
-  readonly header?: readonly string[];
   readonly platform?: readonly string[];
-  readonly ca?: string;
-  readonly cert?: string;
-  readonly key?: string;
   readonly seed?: string;
   readonly timeout: string;
 }
@@ -44,7 +40,7 @@ export async function conformance(url: string | undefined, options: ConformanceO
     await using subject = await connectSubject({
       url,
       random: seededBytes(seed),
-      channel: { headers: headersOf(options.header ?? []), tls: tlsOf(options) },
+      channel: channelOptions(options),
       platform: pairsOf("--platform", options.platform ?? []).map(([name, value]) => ({ name, value })),
       ...(options.digest === undefined ? {} : { fn: options.digest }),
     });
@@ -80,26 +76,6 @@ function timeoutMsOf(text: string): number {
   if (!(seconds > 0 && seconds <= 86_400))
     throw new StatusError(Code.InvalidArgument, `--timeout '${text}' is not a number of seconds`);
   return seconds * 1000;
-}
-
-function headersOf(pairs: readonly string[]): Record<string, string> {
-  return Object.fromEntries(pairsOf("--header", pairs).map(([name, value]) => [name.toLowerCase(), value]));
-}
-
-function pairsOf(option: string, pairs: readonly string[]): [name: string, value: string][] {
-  return pairs.map((pair) => {
-    const end = pair.indexOf("=");
-    if (end < 1) throw new StatusError(Code.InvalidArgument, `${option} '${pair}' is not of the form name=value`);
-    return [pair.slice(0, end), pair.slice(end + 1)];
-  });
-}
-
-function tlsOf({ ca, cert, key }: ConformanceOptions): { ca?: Buffer; cert?: Buffer; key?: Buffer } {
-  return {
-    ...(ca === undefined ? {} : { ca: readFileSync(ca) }),
-    ...(cert === undefined ? {} : { cert: readFileSync(cert) }),
-    ...(key === undefined ? {} : { key: readFileSync(key) }),
-  };
 }
 
 /** Bytes that are the same for the same seed: SHA-256 of the seed and a counter. */

@@ -6,11 +6,14 @@ import {
   localProfile,
   systemWaitingClock,
   type Coordinator,
+  type Profile,
 } from "@causeway/bridge/coordinator";
+import type { Execution } from "@causeway/bridge/execution";
 import type { CastoreNode } from "@causeway/bridge/formats";
 import { createBuiltins, createNixStoreSource, createRegistrar, createSigner } from "@causeway/bridge/nix";
 import { StatusError } from "@causeway/bridge/status";
 import { addPath, type Store } from "@causeway/bridge/store";
+import { findClusterHelper } from "./cluster-helper.js";
 import { executorOnDemand } from "./executor.js";
 import { findSandboxShell } from "./sandbox-shell.js";
 import type { OpenState } from "./state.js";
@@ -21,29 +24,49 @@ const CA_BUNDLES = ["/etc/ssl/certs/ca-certificates.crt", "/nix/var/nix/profiles
 /** Features of Nix's default `system-features`; kvm only where it can be used. */
 const FEATURES = ["nixos-test", "benchmark", "big-parallel"];
 
-/** Puts together what builds derivations on this machine. */
+/** Where derivations are built. Disposing ends what runs there for us. */
+export interface BuildPlace {
+  readonly execution: Execution & AsyncDisposable;
+  readonly profile: Profile;
+  /** How many derivations at once. */
+  readonly jobsMax: number;
+  /** Whether it is this machine. */
+  readonly isHere: boolean;
+}
+
+/** This machine. */
+export function buildHere(state: OpenState, settings: BuildSettings): BuildPlace {
+  const execution = executorOnDemand(state, settings);
+  return { execution, profile: localProfile, jobsMax: settings.maxJobs, isHere: true };
+}
+
+/** Puts together what builds derivations. Disposing it disposes the place too. */
 export async function openCoordinator(
   state: OpenState,
   settings: BuildSettings,
   sources: readonly string[],
+  place: BuildPlace = buildHere(state, settings),
 ): Promise<Coordinator> {
   const { store, storeDir } = state;
-  const executor = executorOnDemand(state, settings);
   const shell = await sandboxShell(store, settings.sandboxShell);
+  const helper = place.profile.helper === undefined ? undefined : findClusterHelper();
   const bundle = settings.caBundleFile ?? CA_BUNDLES.find((file) => existsSync(file));
   const caCertificates = bundle === undefined ? undefined : readFileSync(bundle);
   const translator = createTranslator({
     store,
     storeDir,
-    profile: localProfile,
+    profile: place.profile,
     settings: {
       cores: settings.cores,
       impureEnv: new Map(
         Object.entries(process.env).filter((entry): entry is [string, string] => entry[1] !== undefined),
       ),
-      features: new Set(settings.systemFeatures ?? [...FEATURES, ...(usable("/dev/kvm") ? ["kvm"] : [])]),
+      features: new Set(
+        settings.systemFeatures ?? [...FEATURES, ...(place.isHere && usable("/dev/kvm") ? ["kvm"] : [])],
+      ),
       systems: settings.systems,
       ...(shell === undefined ? {} : { sandboxShell: shell }),
+      ...(helper === undefined ? {} : { helper: await programNode(store, helper) }),
       // resolv.conf, services and hosts are mounted by the executor: they are this machine's, and no part of an action.
       ...(caCertificates === undefined ? {} : { network: { caCertificates } }),
     },
@@ -74,27 +97,31 @@ export async function openCoordinator(
       storeDir,
       ...(keys.length === 0 ? {} : { signer: createSigner(keys, storeDir) }),
     }),
-    execution: executor,
+    execution: place.execution,
     pathInfos: store.pathInfos,
     blobs: store.blobs,
     notes: store.notes,
     clock: systemWaitingClock,
     random: Math.random,
     storeDir,
-    limits: { jobsMax: settings.maxJobs },
+    limits: { jobsMax: place.jobsMax },
   });
   return {
     build: (requests, options) => coordinator.build(requests, options),
     async [Symbol.asyncDispose]() {
       await coordinator[Symbol.asyncDispose]();
-      await executor[Symbol.asyncDispose]();
+      await place.execution[Symbol.asyncDispose]();
     },
   };
 }
 
 async function sandboxShell(store: Store, setting: string | undefined): Promise<CastoreNode | undefined> {
   const file = setting ?? findSandboxShell();
-  if (file === undefined) return undefined;
+  return file === undefined ? undefined : programNode(store, file);
+}
+
+/** A program of this machine, in the store. */
+async function programNode(store: Store, file: string): Promise<CastoreNode> {
   const identity = identityOf(file);
   // The same shell is asked for by every command: its digest is remembered with what tells a changed file.
   const key = `cli/shell/${identity}`;
@@ -116,7 +143,7 @@ function identityOf(file: string): string {
     const { dev, ino, size, mtimeMs } = statSync(file);
     return [dev, ino, size, Math.floor(mtimeMs)].join("-");
   } catch (cause) {
-    throw StatusError.wrap(cause, `reading the sandbox shell ${file}`);
+    throw StatusError.wrap(cause, `reading the program ${file}`);
   }
 }
 

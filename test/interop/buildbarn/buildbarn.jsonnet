@@ -1,6 +1,7 @@
 // One machine of Buildbarn. Its storage is another server, or its own (part 'storage'). Each command reads its part: std.extVar('PART').
 local directory = std.extVar('DIRECTORY');
 local port(name) = std.parseInt(std.extVar(name));
+local chroot = std.extVar('CHROOT') == 'true';
 local everybody = { allow: {} };
 local messageBytes = 2 * 1024 * 1024;
 local at(name) = [{ listenAddresses: ['127.0.0.1:%d' % port(name)], authenticationPolicy: everybody }];
@@ -58,7 +59,7 @@ local onDisk(name, sizeBytes, newBlocks) = { backend: { 'local': {
     browserUrl: 'http://localhost',
     maximumMessageSizeBytes: messageBytes,
     scheduler: { address: '127.0.0.1:%d' % port('WORKER_PORT') },
-    global: {},
+    global: if chroot then { setUmask: { umask: 0 } } else {},
     buildDirectories: [{
       native: {
         buildDirectoryPath: directory + '/build',
@@ -72,6 +73,7 @@ local onDisk(name, sizeBytes, newBlocks) = { backend: { 'local': {
         concurrency: 2,
         instanceNamePrefix: '',
         platform: { properties: [{ name: 'OSFamily', value: 'linux' }] },
+        inputRootCharacterDeviceNodes: if chroot then ['full', 'null', 'random', 'tty', 'urandom', 'zero'] else [],
         maximumFilePoolFileCount: 1000,
         maximumFilePoolSizeBytes: 256 * 1024 * 1024,
         workerId: { host: 'interop' },
@@ -86,5 +88,5 @@ local onDisk(name, sizeBytes, newBlocks) = { backend: { 'local': {
     buildDirectoryPath: directory + '/build',
     global: {},
     grpcServers: [{ listenPaths: [directory + '/runner.sock'], authenticationPolicy: everybody }],
-  },
+  } + (if chroot then { chrootIntoInputRoot: true, runCommandsAs: { userId: 30001, groupId: 30001 } } else {}),
 }[std.extVar('PART')]

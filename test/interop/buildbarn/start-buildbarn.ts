@@ -34,10 +34,17 @@ export interface BuildbarnOptions {
   readonly directory: string;
   /** Address of a CAS and action cache that it uses in place of its own storage. */
   readonly storage?: string;
+  /** Whether the input root is `/` for actions, which then run as a user of their own; needs root. Default false. */
+  readonly chroot?: boolean;
 }
 
 /** Scheduler, worker and runner, and storage unless another is given. Actions run as they are, on this machine's root. */
-export async function startBuildbarn({ folder, directory, storage }: BuildbarnOptions): Promise<Buildbarn> {
+export async function startBuildbarn({
+  folder,
+  directory,
+  storage,
+  chroot = false,
+}: BuildbarnOptions): Promise<Buildbarn> {
   await using starting = new AsyncDisposableStack();
   for (const part of ["build", "cas/state", "ac/state"]) await mkdir(join(directory, part), { recursive: true });
   await mkdir(join(directory, "cache"), { mode: 0o700 });
@@ -47,6 +54,7 @@ export async function startBuildbarn({ folder, directory, storage }: BuildbarnOp
     ...process.env,
     DIRECTORY: directory,
     STORAGE: storageHost,
+    CHROOT: String(chroot),
     STORAGE_PORT: String(own),
     ADMIN_PORT: String(admin),
     CLIENT_PORT: String(client),

@@ -14,9 +14,11 @@ import {
   type Property,
   type StorePath,
 } from "../../formats/index.js";
+import { BuildFailure, BuildStatus } from "../build.js";
 import type { DerivationOptions } from "../derivation-options/index.js";
 import { BUILD_DIR, type BuildEnvironment } from "./environment.js";
 import { etcFiles, type NetworkFiles } from "./etc-files.js";
+import { helperArguments, helperPlaces } from "./helper-call.js";
 import { createInputRoot, type NewBlob, type RootNode } from "./input-root.js";
 import type { Profile } from "./profile.js";
 import { rewriteStrings, type Rewrites } from "./rewrite-strings.js";
@@ -34,6 +36,10 @@ export interface ActionInput {
   readonly profile: Profile;
   /** `bin/sh`, and what the profile needs, by path. */
   readonly rootEntries: ReadonlyMap<ByteString, RootNode>;
+  /** The helper program, if the profile uses it. */
+  readonly helper?: RootNode;
+  /** Symlinks of the inputs that services rewrite, for the helper: absolute paths and targets. Default none. */
+  readonly links?: readonly (readonly [path: ByteString, target: ByteString])[];
   readonly network: NetworkFiles;
   readonly timeoutMs?: number;
 }
@@ -42,7 +48,7 @@ export interface ActionInput {
  * The Action that builds a derivation: its digest, and through `emit` its message, the Command's and those of the input root's upper
  * levels, whatever is named before what names it.
  *
- * @throws ReapiError if the profile requires UTF-8 and an argument or variable is not.
+ * @throws BuildFailure if the profile needs the helper and there is none; ReapiError if the profile requires UTF-8 and an argument or variable is not.
  */
 export function encodeBuildAction(input: ActionInput, emit: (blob: NewBlob) => void): Digest {
   const { profile, timeoutMs } = input;
@@ -74,30 +80,47 @@ const relative = (path: string): ByteString => byteStringOf(path.replace(/^\/+/,
 
 function commandOf(input: ActionInput, platform: readonly Property[]): Command {
   const { derivation, profile, rewrites } = input;
-  const { wrapper } = profile;
-  const workingDirectory = wrapper?.workingDirectory ?? relative(BUILD_DIR);
+  const places = placesOf(profile);
   const up =
-    workingDirectory === ""
+    places.workingDirectory === ""
       ? ""
-      : `${workingDirectory
+      : `${places.workingDirectory
           .split("/")
           .map(() => "..")
           .join("/")}/`;
+  const outputs = [...input.scratchPaths.values()].map((path) => `${input.storeDir}/${path}` as ByteString);
+  const builder = [derivation.builder, ...derivation.args.map((argument) => rewriteStrings(argument, rewrites))];
+  const paths = outputs.map((path) => `${places.root}${relative(path)}`);
   return {
-    arguments: [
-      ...(wrapper?.arguments ?? []),
-      derivation.builder,
-      ...derivation.args.map((argument) => rewriteStrings(argument, rewrites)),
-    ],
+    arguments:
+      profile.helper === undefined
+        ? builder
+        : helperArguments(profile.helper, { outputs, hasNetwork: !isSandboxed(derivation) }, builder),
     environment: input.environment.variables,
-    outputPaths: [...input.scratchPaths.values()].map(
-      (path) => `${up}${relative(input.storeDir)}/${path}` as ByteString,
+    outputPaths: [...paths, ...(places.helper === undefined ? [] : [places.helper.out])].map(
+      (path) => `${up}${path}` as ByteString,
     ),
-    workingDirectory,
+    workingDirectory: places.workingDirectory,
     // Deprecated in favour of the Action's, but some services still read it here only.
     platform,
     outputDirectoryFormat: profile.outputDirectoryFormat,
   };
+}
+
+/** Where things are in the input root. */
+interface Places {
+  readonly workingDirectory: ByteString;
+  /** What is to be `/`: empty, or a folder with a slash behind it. */
+  readonly root: string;
+  /** The helper, and its folder for reports. */
+  readonly helper?: { readonly program: string; readonly out: string; readonly links: string };
+}
+
+function placesOf({ helper }: Profile): Places {
+  const buildDir = relative(BUILD_DIR);
+  if (helper === undefined) return { workingDirectory: buildDir, root: "" };
+  const { root, ...places } = helperPlaces[helper.how];
+  return { workingDirectory: root === "" ? buildDir : ("" as ByteString), root, helper: places };
 }
 
 function platformOf({ derivation, options, profile }: ActionInput): readonly Property[] {
@@ -118,19 +141,35 @@ function platformOf({ derivation, options, profile }: ActionInput): readonly Pro
 
 function encodeInputRoot(input: ActionInput, emit: (blob: NewBlob) => void): Digest {
   const fn = input.profile.digestFunction;
+  const places = placesOf(input.profile);
   const root = createInputRoot();
-  const addFile = (path: ByteString, bytes: Uint8Array): void => {
+  const add = (path: string, node: RootNode): void => root.add(`${places.root}${path}` as ByteString, node);
+  const addFile = (path: string, bytes: Uint8Array): void => {
     const digest = emitBytes(fn, bytes, emit);
-    root.add(path, { type: "file", digest, executable: false });
+    add(path, { type: "file", digest, executable: false });
   };
   const buildDir = relative(BUILD_DIR);
   const storeDir = relative(input.storeDir);
-  for (const folder of ["dev", "proc", "tmp", buildDir, storeDir]) root.addFolder(folder as ByteString);
-  for (const [path, bytes] of etcFiles(isSandboxed(input.derivation) ? undefined : input.network))
-    addFile(path as ByteString, bytes);
-  for (const [name, contents] of input.environment.files)
-    addFile(`${buildDir}/${name}` as ByteString, bytesOf(contents));
-  for (const [path, node] of input.inputs) root.add(`${storeDir}/${path}` as ByteString, node);
-  for (const [path, node] of input.rootEntries) root.add(path, node);
+  for (const folder of ["dev", "proc", "tmp", buildDir, storeDir])
+    root.addFolder(`${places.root}${folder}` as ByteString);
+  for (const [path, bytes] of etcFiles(isSandboxed(input.derivation) ? undefined : input.network)) addFile(path, bytes);
+  for (const [name, contents] of input.environment.files) addFile(`${buildDir}/${name}`, bytesOf(contents));
+  for (const [path, node] of input.inputs) add(`${storeDir}/${path}`, node);
+  for (const [path, node] of input.rootEntries) add(path, node);
+  if (places.helper !== undefined) {
+    const { program, out, links } = places.helper;
+    if (input.helper === undefined)
+      throw new BuildFailure(
+        BuildStatus.MiscFailure,
+        `builds of the kind '${input.profile.name}' need the helper program, which was not compiled; 'causeway doctor' says how`,
+      );
+    root.add(program as ByteString, input.helper);
+    root.addFolder(out as ByteString);
+    if (input.links !== undefined && input.links.length > 0) {
+      const text = input.links.map(([path, target]) => `${path}\0${target}\0`).join("") as ByteString;
+      const digest = emitBytes(fn, bytesOf(text), emit);
+      root.add(links as ByteString, { type: "file", digest, executable: false });
+    }
+  }
   return root.encode(fn, emit);
 }

@@ -25,12 +25,22 @@ export interface Profile {
   readonly outputDirectoryFormat: OutputDirectoryFormat;
   /** What the service needs in the input root beside what Nix puts there, by path, e.g. `usr/bin/env` for a chroot runner. */
   readonly rootEntries: ReadonlyMap<ByteString, CastoreNode>;
-  /** A helper in the input root that makes it `/`, for services that do not: put before the builder, with its working directory. */
-  readonly wrapper?: { readonly arguments: readonly ByteString[]; readonly workingDirectory: ByteString };
+  /** How the helper program goes with every action; without it none does. */
+  readonly helper?: HelperUse;
+  /** What builds there have not, that they have under Nix, as sentences for people. Default none. */
+  readonly lacks?: readonly string[];
   /** Whether what is not UTF-8 must be refused, as every service but ours must: `string` is UTF-8 on the wire. Default false. */
   readonly requiresUtf8?: boolean;
   /** Longest timeout the service accepts; a longer one would be refused. Without: whatever is asked. */
   readonly timeoutMaxMs?: number;
+}
+
+/** What the helper program (`executor/helper/causeway-run.c`) does for a service that is not ours. */
+export interface HelperUse {
+  /** `rooted`: the service makes the input root `/`. `wrapped`: it does not, and the helper does. */
+  readonly how: "rooted" | "wrapped";
+  /** Which outputs travel as archives: `trees`, those that the service would change; `archives`, all. */
+  readonly form: "trees" | "archives";
 }
 
 const property = (name: string, value: string): Property => ({ name, value });
@@ -38,9 +48,9 @@ const property = (name: string, value: string): Property => ({ name, value });
 const x86 = property("ISA", "x86-64");
 const arm = property("ISA", "arm-a64");
 
-/** What our own executor understands. */
+/** What our own executor understands, on this machine or behind `causeway serve`. */
 export const localProfile: Profile = {
-  name: "local",
+  name: "causeway",
   digestFunction: "blake3",
   properties: [
     property("OSFamily", "linux"),

@@ -13,6 +13,8 @@ export interface TranslatorSettings {
   readonly systems?: readonly string[];
   /** A static shell for `/bin/sh`; without it there is none, as in Nix without `sandbox-paths`. */
   readonly sandboxShell?: CastoreNode;
+  /** The helper program of profiles that use one. */
+  readonly helper?: CastoreNode;
   /** Files of `/etc` for builds with network. Default: none beside what Nix writes itself. */
   readonly network?: NetworkFiles;
 }

@@ -9,6 +9,7 @@ import { systemClock, type PathInfo } from "../../store/index.js";
 import { BuildFailure, BuildStatus, type Translator } from "../build.js";
 import { derivationOptionsOf } from "../derivation-options/index.js";
 import { encodeBuildAction, type ActionInput } from "./action.js";
+import { createAwkwardLinks, type AwkwardLinks } from "./awkward-links.js";
 import { createBlobWriter } from "./blob-writer.js";
 import { checkSupported, defaultFeatures, isBuiltin } from "./check-supported.js";
 import type { TranslatorOptions } from "./create-translator.js";
@@ -23,6 +24,7 @@ export function createActionTranslator(options: TranslatorOptions): Translator {
   const { store, profile, settings = {}, clock = systemClock, storeDir = DEFAULT_STORE_DIR } = options;
   const trees = createStoreTrees(store, profile.digestFunction, clock);
   const writer = createBlobWriter(store.blobs, clock);
+  const links = createAwkwardLinks(store, clock);
   const capabilities = {
     systems: settings.systems ?? [...profile.systems.keys()],
     features: settings.features ?? new Set(defaultFeatures),
@@ -62,6 +64,11 @@ export function createActionTranslator(options: TranslatorOptions): Translator {
         profile,
         rootEntries: await rootEntries(trees, profile, settings),
         network: settings.network ?? {},
+        ...(profile.helper !== undefined &&
+          settings.helper !== undefined && {
+            helper: await trees.rootNodeOf(settings.helper),
+            links: await inputLinks(links, inputs, storeDir),
+          }),
         ...(timeoutMs !== undefined && { timeoutMs }),
       };
       const actionDigest = rejecting(ready.drvPath, storeDir, () =>
@@ -89,6 +96,18 @@ async function rootNodes(
     for (const [j, node] of found.entries()) nodes.set(batch[j]!.path, node);
   }
   return nodes;
+}
+
+async function inputLinks(
+  links: AwkwardLinks,
+  inputs: ReadonlyMap<StorePath, PathInfo>,
+  storeDir: string,
+): Promise<(readonly [path: ByteString, target: ByteString])[]> {
+  const all: (readonly [path: ByteString, target: ByteString])[] = [];
+  for (const { path, node } of inputs.values())
+    for (const [below, target] of await links.of(node))
+      all.push([`${storeDir}/${path}${below === "" ? "" : `/${below}`}` as ByteString, target]);
+  return all;
 }
 
 async function rootEntries(

@@ -7,5 +7,7 @@ export { encodeTree, encodeTreeRecord, decodeTree, splitTree } from "./tree.js";
 export { TreeDecoder, type TreeRecord } from "./tree-decoder.js";
 export { encodeActionResult, decodeActionResult } from "./action-result.js";
 export { encodeExecutedActionMetadata, decodeExecutedActionMetadata } from "./executed-action-metadata.js";
-export { isPortableDirectory, checkPortable } from "./portable.js";
+export { isPortableDirectory, checkPortable, hasPlainTarget } from "./portable.js";
 export { durationOfMs, msOf, timestampOfMs, type SecondsAndNanos } from "./time.js";
+export { OUTPUT_NOTES_TYPE, decodeOutputNotes, encodeOutputNotes, type OutputNote } from "./output-notes.js";
+export { encodeSignal, signalOf } from "./command-signal.js";

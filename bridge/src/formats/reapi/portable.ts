@@ -48,3 +48,14 @@ function findNonPortableInCommand(command: Command): NonPortable | undefined {
     return { what: "working directory", value: workingDirectory };
   return undefined;
 }
+
+/**
+ * Whether a symlink's target comes out of every service that we know as it went in: it has no part that is `.` and no empty one, a leading slash
+ * aside. Buildbarn rewrites the others, `./f` to `f` and `a//b` to `a/b`.
+ */
+export function hasPlainTarget(target: ByteString): boolean {
+  return target
+    .slice(target.startsWith("/") ? 1 : 0)
+    .split("/")
+    .every((part) => part !== "" && part !== ".");
+}

@@ -5,6 +5,7 @@ import * as batchUpdate from "./batch-update-blobs.js";
 import * as byteStream from "./byte-stream.js";
 import * as capabilities from "./capabilities.js";
 import * as chunks from "./chunks.js";
+import * as execution from "./execution.js";
 import * as findMissing from "./find-missing-blobs.js";
 import * as getTree from "./get-tree.js";
 
@@ -20,9 +21,10 @@ function method<Request, Response, Kind extends MethodKind>(
 const CAS = "/build.bazel.remote.execution.v2.ContentAddressableStorage";
 const ACTION_CACHE = "/build.bazel.remote.execution.v2.ActionCache";
 const BYTE_STREAM = "/google.bytestream.ByteStream";
+const EXECUTION = "/build.bazel.remote.execution.v2.Execution";
 
 /**
- * The methods of capabilities, CAS, ByteStream and action cache, with codecs written by hand: nothing is converted to objects that is only
+ * The methods of capabilities, CAS, ByteStream, action cache and execution, with codecs written by hand: nothing is converted to objects that is only
  * passed on, and neither servers nor clients of these need the `.proto` files.
  */
 export const hotMethods = {
@@ -79,6 +81,23 @@ export const hotMethods = {
       `${ACTION_CACHE}/UpdateActionResult`,
       actionCache.updateActionResultRequest,
       actionCache.actionResultBytes,
+    ),
+  },
+  execution: {
+    execute: method("server-stream", `${EXECUTION}/Execute`, execution.executeRequest, execution.operationUpdate),
+    waitExecution: method(
+      "server-stream",
+      `${EXECUTION}/WaitExecution`,
+      execution.nameRequest,
+      execution.operationUpdate,
+    ),
+  },
+  operations: {
+    cancelOperation: method(
+      "unary",
+      "/google.longrunning.Operations/CancelOperation",
+      execution.nameRequest,
+      execution.empty,
     ),
   },
 } as const;

@@ -1,40 +1,33 @@
-import { printStorePath, type ActionResult, type StorePath } from "../../formats/index.js";
+import { decodeOutputNotes, printStorePath, type ActionResult, type StorePath } from "../../formats/index.js";
 import { BuildFailure, BuildStatus } from "../../coordinator/build.js";
 import { outputPathForms } from "./output-nodes.js";
 
-/**
- * The type of the message in which our executor tells what an ActionResult has no place for. Its value is JSON in UTF-8: an
- * {@link OutputNotes}.
- */
-export const OUTPUT_NOTES_TYPE = "type.googleapis.com/causeway.executor.v1.OutputNotes";
-
-/** What a worker saw of outputs that does not survive in a tree. */
-export interface OutputNotes {
-  /** By output path, as the Command asked for it. */
-  readonly outputs: Readonly<Record<string, OutputNote>>;
+/** What was told of an output that its contents have to agree with. */
+export interface Expected {
+  /** SHA-256 of its archive, in hex. */
+  readonly narHash: string;
+  /** Who brought it. */
+  readonly carrier: string;
 }
 
-/** What was seen of one output. */
-export interface OutputNote {
-  /** Its top level may be written by its group or by all, or belongs to somebody else: other processes may have changed it. */
-  readonly suspicious?: boolean;
-  /** The first file in it that is neither regular, directory nor symlink, as a path from the output; empty for the output itself. */
-  readonly unsupported?: string;
+/** An output of a build, for messages. */
+export interface NamedOutput {
+  readonly name: string;
+  readonly path: StorePath;
+  readonly storeDir: string;
 }
 
 /**
  * Refuses an output for what the worker noted of it.
  *
+ * @returns what its contents are to be compared with, if that was noted.
  * @throws BuildFailure OutputRejected with Nix's text. Source: Nix, `registerOutputs` and posix-fs-canonicalise.cc.
  */
-export function checkNotes(
-  result: ActionResult,
-  output: { readonly name: string; readonly path: StorePath; readonly storeDir: string },
-): void {
+export function checkNotes(result: ActionResult, output: NamedOutput): Expected | undefined {
   const path = printStorePath(output.storeDir, output.path);
-  for (const { typeUrl, value } of result.metadata?.auxiliary ?? []) {
-    if (typeUrl !== OUTPUT_NOTES_TYPE) continue;
-    const notes = notesByPath(value);
+  let expected: Expected | undefined;
+  for (const message of result.metadata?.auxiliary ?? []) {
+    const notes = decodeOutputNotes(message);
     for (const form of outputPathForms(output.path, output.storeDir)) {
       const note = notes.get(form);
       if (note?.suspicious === true)
@@ -45,33 +38,20 @@ export function checkNotes(
         throw rejected(
           `file '${path}${note.unsupported === "" ? "" : `/${note.unsupported}`}' has an unsupported type`,
         );
+      if (note?.narHash !== undefined) expected ??= { narHash: note.narHash, carrier: note.carrier ?? "the worker" };
     }
   }
+  return expected;
 }
 
-/** Notes that do not read as such come from some other program, and say nothing. */
-function notesByPath(value: Uint8Array): ReadonlyMap<string, OutputNote> {
-  let json: unknown;
-  try {
-    json = JSON.parse(Buffer.from(value).toString("utf8"));
-  } catch {
-    return new Map();
-  }
-  if (!isObject(json) || !isObject(json["outputs"])) return new Map();
-  const notes = new Map<string, OutputNote>();
-  for (const [path, note] of Object.entries(json["outputs"])) {
-    if (!isObject(note)) continue;
-    const { suspicious, unsupported } = note;
-    notes.set(path, {
-      ...(typeof suspicious === "boolean" && { suspicious }),
-      ...(typeof unsupported === "string" && { unsupported }),
-    });
-  }
-  return notes;
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
+/** @throws BuildFailure if an output is not what its builder made. */
+export function checkArrived(expected: Expected, narHash: string, output: NamedOutput): void {
+  if (expected.narHash === narHash) return;
+  throw new BuildFailure(
+    BuildStatus.MiscFailure,
+    `output '${printStorePath(output.storeDir, output.path)}' was changed on its way: its builder made an archive with hash ` +
+      `${expected.narHash}, and what came from ${expected.carrier} has ${narHash}; nothing of it is registered`,
+  );
 }
 
 function rejected(message: string): BuildFailure {

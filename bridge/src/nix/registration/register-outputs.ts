@@ -13,7 +13,7 @@ import { systemClock, type PathInfo, type Store } from "../../store/index.js";
 import { checkOutputs } from "./check-outputs.js";
 import { finishOutput, type FinishedOutput } from "./finish-output.js";
 import { outputNodes } from "./output-nodes.js";
-import { checkNotes } from "./output-notes.js";
+import { checkArrived, checkNotes, type Expected } from "./output-notes.js";
 import { scanOutput, type ScannedOutput } from "./scan-output.js";
 import type { RegistrarOptions } from "./create-registrar.js";
 import { sortOutputs } from "./sort-outputs.js";
@@ -96,25 +96,32 @@ function hasOnlyKnownPaths({ derivation }: PreparedDerivation): boolean {
   return [...derivation.outputs.values()].every((output) => "path" in output);
 }
 
+/** What a build left at an output's place. */
+interface MadeOutput {
+  readonly node: CastoreNode;
+  /** What it has to be, where somebody has said so who saw it made. */
+  readonly expected?: Expected;
+}
+
 /** The nodes of the outputs that are to be registered (or compared). @throws BuildFailure OutputRejected if one was not made. */
 async function madeNodes(
   { store, storeDir, prepared, mode, known }: Registration,
   made: ActionResult | ReadonlyMap<string, CastoreNode>,
-): Promise<ReadonlyMap<string, CastoreNode>> {
+): Promise<ReadonlyMap<string, MadeOutput>> {
   const names = [...prepared.derivation.outputs.keys()].filter((name) => mode === "check" || !known.has(name)).sort();
   const wanted = names.map((name) => prepared.scratchPaths.get(name)!);
   const byPath = isActionResult(made) ? await outputNodes(store, made, wanted, storeDir) : undefined;
-  const nodes = new Map<string, CastoreNode>();
+  const nodes = new Map<string, MadeOutput>();
   for (const [i, name] of names.entries()) {
     const path = wanted[i]!;
-    if (isActionResult(made)) checkNotes(made, { name, path, storeDir });
+    const expected = isActionResult(made) ? checkNotes(made, { name, path, storeDir }) : undefined;
     const node = isActionResult(made) ? byPath?.get(path) : made.get(name);
     if (node === undefined)
       throw rejected(
         `builder for '${printStorePath(storeDir, prepared.drvPath)}' failed to produce output path ` +
           `for output '${name}' at '${printStorePath(storeDir, path)}'`,
       );
-    nodes.set(name, node);
+    nodes.set(name, { node, ...(expected !== undefined && { expected }) });
   }
   return nodes;
 }
@@ -126,14 +133,16 @@ function isActionResult(made: ActionResult | ReadonlyMap<string, CastoreNode>): 
 /** By name, each after those it refers to. */
 async function finishAll(
   { store, storeDir, prepared, options, signal }: Registration,
-  nodes: ReadonlyMap<string, CastoreNode>,
+  nodes: ReadonlyMap<string, MadeOutput>,
 ): Promise<ReadonlyMap<string, FinishedOutput>> {
   const candidates = [...prepared.inputClosure, ...prepared.scratchPaths.values()];
   const nameOf = new Map([...prepared.scratchPaths].map(([name, path]) => [path, name]));
   const scanned = new Map<string, ScannedOutput>();
   const references = new Map<string, ReadonlySet<string>>();
-  for (const [name, node] of nodes) {
+  for (const [name, { node, expected }] of nodes) {
     const found = await scanOutput(store, node, options.unsafeDiscardReferences.has(name) ? [] : candidates, signal);
+    if (expected !== undefined)
+      checkArrived(expected, found.narHash, { name, path: prepared.scratchPaths.get(name)!, storeDir });
     scanned.set(name, found);
     references.set(
       name,

@@ -1,6 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { PreparedBuild, ReadyDerivation } from "#src/coordinator/build.js";
-import { createTranslator, localProfile, type TranslatorOptions } from "#src/coordinator/translate/index.js";
+import {
+  createTranslator,
+  helperCallOf,
+  localProfile,
+  type TranslatorOptions,
+} from "#src/coordinator/translate/index.js";
 import type { ByteString } from "#src/formats/index.js";
 import { createMemoryStore, type Store } from "#src/store/index.js";
 import { readAction, type ReadAction } from "./read-action.js";
@@ -16,6 +21,11 @@ beforeEach(async () => {
 afterEach(async () => {
   await store[Symbol.asyncDispose]();
 });
+
+async function addBytes(text: string) {
+  const [info] = await store.blobs.writeMany([{ bytes: Buffer.from(text) }]);
+  return { node: { type: "file" as const, digest: info!.blake3, size: info!.sizeBytes } };
+}
 
 async function prepare(ready: ReadyDerivation, options: Partial<TranslatorOptions> = {}): Promise<PreparedBuild> {
   const translator = createTranslator({
@@ -153,15 +163,26 @@ describe("a Command", () => {
     expect(networked.action.platform).toContainEqual({ name: "network", value: "on" });
   });
 
-  it("puts a profile's wrapper before the builder, in its working directory", async () => {
-    const profile = {
-      ...localProfile,
-      wrapper: { arguments: ["./enter" as ByteString], workingDirectory: "" as ByteString },
-    };
-    const { command } = await translate(recorded("plain").ready, { profile });
-    expect(command.arguments.slice(0, 2)).toEqual(["./enter", "/bin/sh"]);
-    expect(command.workingDirectory ?? "").toBe("");
-    expect(command.outputPaths[0]).toMatch(/^nix\/store\//);
+  it.each([
+    ["rooted", "/.causeway/run", ".causeway/run", "build", /^\.\.\/nix\/store\//, "../.causeway/out"],
+    ["wrapped", "./causeway-run", "causeway-run", "", /^root\/nix\/store\//, "out"],
+  ] as const)("puts the helper before the builder, %s", async (how, program, place, cwd, output, report) => {
+    const { node } = await addBytes("the helper");
+    const profile = { ...localProfile, helper: { how, form: "trees" } as const };
+    const { ready } = recorded("plain");
+    const { command, root } = await translate(ready, { profile, settings: { helper: { ...node, executable: true } } });
+    const call = helperCallOf(command);
+    expect(command.arguments.slice(0, 4)).toEqual([program, "1", how, "trees"]);
+    expect(command.arguments.slice(6 + call!.outputs.length)[0]).toBe("/bin/sh");
+    expect(command.workingDirectory ?? "").toBe(cwd);
+    expect(command.outputPaths.filter((path) => output.test(path))).toHaveLength(1);
+    expect(call).toEqual({ outputs: [expect.stringMatching(/^\/nix\/store\//)], reportPath: report });
+    expect(root.has(place)).toBe(true);
+  });
+
+  it("is refused without the helper where the service needs it", async () => {
+    const profile = { ...localProfile, helper: { how: "rooted", form: "trees" } as const };
+    await expect(translate(recorded("plain").ready, { profile })).rejects.toMatchObject({ name: "BuildFailure" });
   });
 
   it("has the builder's base name for argv[0] where the service can set that", async () => {

@@ -2,8 +2,15 @@ import { generateKeyPairSync, verify } from "node:crypto";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { BuildFailure, type PreparedBuild, type ReadyDerivation } from "#src/coordinator/build.js";
 import { createTranslator, localProfile } from "#src/coordinator/translate/index.js";
-import { fingerprintOf, printStorePath, type ActionResult, type StorePath } from "#src/formats/index.js";
-import { createRegistrar, createSigner, OUTPUT_NOTES_TYPE } from "#src/nix/registration/index.js";
+import {
+  encodeOutputNotes,
+  fingerprintOf,
+  printStorePath,
+  type ActionResult,
+  type OutputNote,
+  type StorePath,
+} from "#src/formats/index.js";
+import { createRegistrar, createSigner } from "#src/nix/registration/index.js";
 import { createMemoryStore, type PathInfo, type Store } from "#src/store/index.js";
 import { resultOf, storeTree, type TreeLiteral } from "../../support/make-result.js";
 import {
@@ -164,12 +171,30 @@ const refused: Readonly<Record<string, Make>> = {
 };
 
 /** What only the worker can see. */
-const noted: Readonly<Record<string, object>> = { writable: { suspicious: true }, fifo: { unsupported: "f" } };
+const noted: Readonly<Record<string, OutputNote>> = { writable: { suspicious: true }, fifo: { unsupported: "f" } };
 
-function withNote(result: ActionResult, path: StorePath, note: object): ActionResult {
-  const value = Buffer.from(JSON.stringify({ outputs: { [`../nix/store/${path}`]: note } }));
-  return { ...result, metadata: { auxiliary: [{ typeUrl: OUTPUT_NOTES_TYPE, value }] } };
+function withNote(result: ActionResult, path: StorePath, note: OutputNote): ActionResult {
+  return { ...result, metadata: { auxiliary: [encodeOutputNotes(new Map([[`../nix/store/${path}`, note]]))] } };
 }
+
+it("an output that is not what its builder made, as somebody saw who was there, is not registered", async () => {
+  const { ready } = recordedError("missing");
+  const prepared = await prepare(ready);
+  const path = prepared.scratchPaths.get("out")!;
+  const made = await build(prepared, () => ({ out: "hello\n" }));
+  const other = withNote(made, path, { narHash: "0".repeat(64), carrier: "cluster grpc://there:1" });
+  await expect(registrar().register(prepared, other, { mode: "normal" })).rejects.toThrow(
+    /was changed on its way: .* from cluster grpc:\/\/there:1 has/,
+  );
+  expect(await store.pathInfos.get(path)).toBeUndefined();
+  const narHash = (/has ([0-9a-f]{64});/.exec(
+    await registrar()
+      .register(prepared, other, { mode: "normal" })
+      .then(String, (reason: unknown) => (reason as Error).message),
+  ) ?? [])[1]!;
+  await registrar().register(prepared, withNote(made, path, { narHash }), { mode: "normal" });
+  expect((await store.pathInfos.get(path))?.narHash).toBe(narHash);
+});
 
 describe("what Nix refused is refused with its words", () => {
   it("all of it", () => {

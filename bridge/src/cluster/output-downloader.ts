@@ -1,0 +1,153 @@
+import { digestEquals, hashBytes, type Digest } from "../digest/index.js";
+import {
+  decodeReapiDirectory,
+  ReapiError,
+  TreeDecoder,
+  type ActionResult,
+  type ByteString,
+  type OutputDirectory,
+} from "../formats/index.js";
+import { Code, StatusError } from "../status/index.js";
+import type { BlobStore } from "../store/index.js";
+import type { ClusterConnection } from "./connect-cluster.js";
+import { createBlobDownloader, type BlobDownloader } from "./download-blobs.js";
+
+/** Directory messages asked for at once. */
+const BATCH = 512;
+/** Of one output: more than any package has. A cluster that lies could go on for ever. */
+const DIRECTORIES_MAX = 1_000_000;
+
+/** Brings the outputs of actions from a cluster into our store. */
+export interface OutputDownloader {
+  /**
+   * @param wanted the output paths of the command; what else a result names is left out.
+   * @returns the result with those outputs and with trees by one digest only, everything it names in the store.
+   * @throws StatusError FailedPrecondition (missing blobs in `details`); DataLoss, naming the cluster, for wrong bytes, trees that are
+   *   malformed, and two digests of one output that disagree.
+   */
+  download(result: ActionResult, wanted: ReadonlySet<ByteString>, signal?: AbortSignal): Promise<ActionResult>;
+}
+
+/** Creates what downloads outputs. What is in the store already is not asked for. */
+export function createOutputDownloader(cluster: ClusterConnection, blobs: BlobStore): OutputDownloader {
+  const downloader = createBlobDownloader(cluster, blobs);
+  return {
+    async download(result, wanted, signal) {
+      const files = once(cluster, result.outputFiles, wanted);
+      const directories = once(cluster, result.outputDirectories, wanted);
+      const symlinks = once(cluster, result.outputSymlinks, wanted);
+      checkKinds(cluster, [...files, ...directories, ...symlinks]);
+      const { stdoutDigest, stderrDigest } = result;
+      const digests = [
+        ...files.map(({ digest }) => digest),
+        ...[stdoutDigest, stderrDigest].filter((digest) => digest !== undefined),
+      ];
+      await downloader.download(digests, signal);
+      const trees: OutputDirectory[] = [];
+      for (const directory of directories)
+        trees.push(await downloadTree({ cluster, blobs, downloader }, directory, signal));
+      return { ...result, outputFiles: files, outputDirectories: trees, outputSymlinks: symlinks };
+    },
+  };
+}
+
+function once<T extends { readonly path: ByteString }>(
+  { url }: ClusterConnection,
+  outputs: readonly T[],
+  wanted: ReadonlySet<ByteString>,
+): T[] {
+  const kept = outputs.filter(({ path }) => wanted.has(path));
+  if (new Set(kept.map(({ path }) => path)).size < kept.length) throw lie(url, "one output is named twice");
+  return kept;
+}
+
+function checkKinds({ url }: ClusterConnection, outputs: readonly { readonly path: ByteString }[]): void {
+  if (new Set(outputs.map(({ path }) => path)).size < outputs.length)
+    throw lie(url, "one output is named as two kinds of file");
+}
+
+interface Parts {
+  readonly cluster: ClusterConnection;
+  readonly blobs: BlobStore;
+  readonly downloader: BlobDownloader;
+}
+
+/** Directory messages come in one blob where the cluster made a Tree, else level by level. */
+async function downloadTree(parts: Parts, directory: OutputDirectory, signal?: AbortSignal): Promise<OutputDirectory> {
+  const { path, treeDigest, rootDirectoryDigest } = directory;
+  const { url } = parts.cluster;
+  if (treeDigest === undefined) {
+    if (rootDirectoryDigest === undefined) throw lie(url, `output directory ${path} comes without a digest`);
+    await downloadDirectories(parts, rootDirectoryDigest, signal);
+    return { path, rootDirectoryDigest };
+  }
+  await parts.downloader.download([treeDigest], signal);
+  const { root, files } = await readTree(parts, treeDigest);
+  if (rootDirectoryDigest !== undefined && !digestEquals(root, rootDirectoryDigest))
+    throw lie(url, `the two digests of output directory ${path} are of different trees`);
+  await parts.downloader.download(files, signal);
+  return { path, treeDigest };
+}
+
+/** The root's digest and all files of a Tree. Whether its directories fit together is for whoever converts it. */
+async function readTree({ cluster, blobs }: Parts, tree: Digest): Promise<{ root: Digest; files: Digest[] }> {
+  const decoder = new TreeDecoder();
+  const files = new Map<string, Digest>();
+  let root: Digest | undefined;
+  try {
+    for await (const piece of blobs.read(tree))
+      for (const { kind, bytes } of decoder.push(piece)) {
+        if (kind === "root") root = { fn: tree.fn, hash: hashBytes(tree.fn, bytes), sizeBytes: bytes.byteLength };
+        for (const { digest } of decodeReapiDirectory(bytes, tree.fn).files) files.set(digest.hash, digest);
+      }
+    decoder.end();
+  } catch (cause) {
+    throw malformed(cluster.url, cause);
+  }
+  return { root: root!, files: [...files.values()] };
+}
+
+async function downloadDirectories(
+  { cluster, blobs, downloader }: Parts,
+  root: Digest,
+  signal?: AbortSignal,
+): Promise<void> {
+  const seen = new Set([root.hash]);
+  const queue = root.sizeBytes === 0 ? [] : [root];
+  const files = new Map<string, Digest>();
+  for (let at = 0; at < queue.length;) {
+    const batch = queue.slice(at, at + BATCH);
+    at += batch.length;
+    await downloader.download(batch, signal);
+    const messages = await blobs.readMany(batch);
+    for (const [i, bytes] of messages.entries()) {
+      const directory = decoded(cluster.url, bytes!, batch[i]!);
+      for (const { digest } of directory.files) files.set(digest.hash, digest);
+      for (const { digest } of directory.directories) {
+        if (digest.sizeBytes === 0 || seen.has(digest.hash)) continue;
+        seen.add(digest.hash);
+        queue.push(digest);
+      }
+    }
+    if (queue.length > DIRECTORIES_MAX)
+      throw lie(cluster.url, `an output has more than ${DIRECTORIES_MAX} directories`);
+  }
+  await downloader.download([...files.values()], signal);
+}
+
+function decoded(url: string, bytes: Uint8Array, { fn }: Digest): ReturnType<typeof decodeReapiDirectory> {
+  try {
+    return decodeReapiDirectory(bytes, fn);
+  } catch (cause) {
+    throw malformed(url, cause);
+  }
+}
+
+function malformed(url: string, cause: unknown): unknown {
+  const isTheirs = cause instanceof ReapiError || (cause instanceof StatusError && cause.code === Code.InvalidArgument);
+  return isTheirs ? lie(url, `an output's tree is malformed: ${cause.message}`, cause) : cause;
+}
+
+function lie(url: string, what: string, cause?: unknown): StatusError {
+  return new StatusError(Code.DataLoss, `the result that cluster ${url} sent is refused: ${what}`, { cause });
+}

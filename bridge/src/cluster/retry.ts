@@ -1,0 +1,79 @@
+import { Code, StatusError } from "../status/index.js";
+import type { WaitingClock } from "../coordinator/waiting-clock.js";
+
+/** How long and how often a call is tried again. */
+export interface RetryLimits {
+  /** A cluster that restarts is away for so long; what asks meanwhile waits instead of failing. */
+  readonly unavailableMs: number;
+  /** Tries for failures that need not be the cluster's state: a request may be what they are about. */
+  readonly attemptsMax: number;
+  readonly backoffBaseMs: number;
+  readonly backoffMaxMs: number;
+}
+
+/** What holds unless the options say otherwise. */
+export const defaultRetryLimits: RetryLimits = {
+  unavailableMs: 150_000,
+  attemptsMax: 4,
+  backoffBaseMs: 100,
+  backoffMaxMs: 10_000,
+};
+
+/** What {@link createRetrier} works with. */
+export interface RetryParts {
+  readonly clock: WaitingClock;
+  /** Draws from 0 (inclusive) to 1 (exclusive). */
+  readonly random: () => number;
+  readonly limits?: Partial<RetryLimits>;
+}
+
+/**
+ * Calls until it succeeds, fails for good, or has failed too often.
+ *
+ * @param call has to be one that may be made twice.
+ */
+export type Retrier = <T>(call: () => Promise<T>, signal?: AbortSignal) => Promise<T>;
+
+/** Tries calls again by the codes they fail with, later each time, and not before the server says (RetryInfo). */
+export function createRetrier({ clock, random, limits: given = {} }: RetryParts): Retrier {
+  const limits = { ...defaultRetryLimits, ...given };
+  return async (call, signal) => {
+    const startMs = clock.nowMs();
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await call();
+      } catch (reason) {
+        const status = StatusError.from(reason);
+        signal?.throwIfAborted();
+        const isAway = status.code === Code.Unavailable;
+        const mayTry = isAway
+          ? clock.nowMs() - startMs < limits.unavailableMs
+          : isPassing(status.code) && attempt < limits.attemptsMax;
+        if (!mayTry) throw reason;
+        await clock.sleep(delayMs(limits, attempt, status, random()), signal);
+      }
+    }
+  };
+}
+
+/**
+ * Codes that may be gone the next time. Internal and Unknown are what proxies and libraries make of a connection that broke; Cancelled comes
+ * from them too, for whoever cancels on our side has aborted the signal.
+ */
+function isPassing(code: Code): boolean {
+  return (
+    code === Code.Aborted ||
+    code === Code.Cancelled ||
+    code === Code.DeadlineExceeded ||
+    code === Code.Internal ||
+    code === Code.ResourceExhausted ||
+    code === Code.Unknown
+  );
+}
+
+function delayMs(limits: RetryLimits, attempt: number, status: StatusError, drawn: number): number {
+  const full = Math.min(limits.backoffMaxMs, limits.backoffBaseMs * 2 ** (attempt - 1));
+  const said = status.details.find((detail) => detail.kind === "retry-after");
+  // Half of it is drawn, so that those who failed together do not come back together.
+  return Math.max(Math.round(full * (0.5 + drawn / 2)), said?.delayMs ?? 0);
+}
