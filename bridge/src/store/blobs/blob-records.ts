@@ -166,7 +166,10 @@ export function createBlobRecords(inner: IndexDb, gathersAbsence = true): BlobRe
     const given = Buffer.from(hash, "hex");
     const key = fn === "blake3" ? given : sha256.get(given);
     const value = key === undefined ? undefined : blobs.get(key);
-    if (key === undefined || value === undefined) return miss();
+    if (key === undefined || value === undefined) {
+      noteMiss();
+      return undefined;
+    }
     const blake3 = fn === "blake3" ? hash : Buffer.from(key.buffer, key.byteOffset, key.byteLength).toString("hex");
     const record = decodeBlobRecord(blake3, value);
     if (unsettled === 0) memo.set(record);
