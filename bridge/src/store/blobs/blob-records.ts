@@ -155,9 +155,9 @@ export function createBlobRecords(inner: IndexDb, gathersAbsence = true): BlobRe
     filter = gathered;
   }
 
-  function miss(): undefined {
-    if (++misses === MISSES_BEFORE_FILTER && gathersAbsence) gather().catch(() => undefined); // Without it look-ups only take longer.
-    return undefined;
+  function noteMiss(): void {
+    // Without the filter look-ups only take longer.
+    if (++misses === MISSES_BEFORE_FILTER && gathersAbsence) gather().catch(() => undefined);
   }
 
   /** What the index says. */
