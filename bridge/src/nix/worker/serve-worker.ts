@@ -34,7 +34,7 @@ export async function serveWorker(stream: WorkerStream, daemon: Daemon, options:
     while (!channel.gone.aborted && options.signal?.aborted !== true) {
       reader.beginRequest();
       if (await reader.atEnd()) break;
-      if (!(await serveOne({ reader, channel, daemon, session, keep: kept.keep, ...options }))) break;
+      if (!(await serveOne({ reader, channel, daemon, session, keep: (paths) => kept.keep(paths), ...options }))) break;
     }
   } catch (reason) {
     // Whatever else comes of a lost connection has nobody who could be told.

@@ -109,10 +109,10 @@ async function gather(
   let sizeBytes = 0;
   const iterator = source[Symbol.asyncIterator]();
   for (;;) {
-    const { done, value } = await iterator.next();
-    if (done === true) return { pieces };
-    pieces.push(value);
-    sizeBytes += value.byteLength;
+    const next = await iterator.next();
+    if (next.done === true) return { pieces };
+    pieces.push(next.value);
+    sizeBytes += next.value.byteLength;
     if (sizeBytes > GATHERED_BYTES_MAX) break;
   }
   async function* rest(): AsyncGenerator<Uint8Array, void, undefined> {

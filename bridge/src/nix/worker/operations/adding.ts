@@ -12,7 +12,7 @@ import { readPathInfo, readStorePaths, writePath, writeUnkeyedInfo } from "../wi
 /** Contents, whose path follows from them. */
 export async function addToStore(call: Call): Promise<undefined> {
   const { daemon, session, reader, reply } = call;
-  if (session.minor < 25) return await addToStoreUnframed(call);
+  if (session.minor < 25) return void (await addToStoreUnframed(call));
   const name = await reader.text("name");
   const method = await reader.text("method");
   const references = await readStorePaths(reader, daemon.storeDir, "references");
@@ -27,7 +27,7 @@ export async function addToStore(call: Call): Promise<undefined> {
 }
 
 /** Before 1.25: always an archive, without frames, and no references. */
-async function addToStoreUnframed(call: Call): Promise<undefined> {
+async function addToStoreUnframed(call: Call): Promise<void> {
   const { daemon, reader, reply } = call;
   const name = await reader.text("name");
   const fixed = await reader.bool("fixed");
@@ -45,17 +45,17 @@ async function addToStoreUnframed(call: Call): Promise<undefined> {
   } finally {
     await skip(source);
   }
-  return undefined;
 }
 
 /** A text, or a derivation. Before 1.25. */
-export async function addTextToStore({ daemon, reader, reply, keep }: Call): Promise<undefined> {
+export async function addTextToStore(call: Call): Promise<undefined> {
+  const { daemon, reader, reply } = call;
   const name = await reader.text("name");
   const bytes = await reader.bytes("text", TEXT_BYTES_MAX);
   const references = await readStorePaths(reader, daemon.storeDir, "references");
   const by: MethodAlgorithm = { method: "text", algorithm: "sha256" };
   const info = await addContents(daemon, { name, by, references: references(), repair: false }, oneOf(bytes));
-  keep([info.path]);
+  call.keep([info.path]);
   writePath(reply, daemon.storeDir, info.path);
   return undefined;
 }

@@ -100,10 +100,14 @@ export async function buildDerivation(call: Call): Promise<undefined> {
     throw new StatusError(Code.PermissionDenied, "you are not privileged to build input-addressed derivations");
   // What somebody whom we do not trust calls a derivation must not be taken for another one of that name.
   const drvPath = session.isTrusted ? given() : derivationPathOf(storeDir, drvNameOf(given()), drv);
-  using _held = daemon.basicDerivations.hold(drvPath, drv);
-  const request: DerivedPath = { type: "built", text: "", drvPath, outputs: "all" };
-  const [end] = await realise(call, [request], mode);
-  writeBuildResult(reply, session, storeDir, end!.result);
+  const held = daemon.basicDerivations.hold(drvPath, drv);
+  try {
+    const request: DerivedPath = { type: "built", text: "", drvPath, outputs: "all" };
+    const [end] = await realise(call, [request], mode);
+    writeBuildResult(reply, session, storeDir, end!.result);
+  } finally {
+    held[Symbol.dispose]();
+  }
   return undefined;
 }
 

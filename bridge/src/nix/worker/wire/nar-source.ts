@@ -9,7 +9,8 @@ import type { WireReader } from "./reader.js";
  */
 export async function* narSource(reader: WireReader): AsyncGenerator<Uint8Array, void, undefined> {
   const decoder = new NarDecoder({ stopAtEnd: true });
-  while (!decoder.isDone) {
+  let isDone = false;
+  while (!isDone) {
     const piece = await reader.some();
     if (piece === undefined) throw new ProtocolError("unexpected end-of-file while reading an archive");
     try {
@@ -18,8 +19,9 @@ export async function* narSource(reader: WireReader): AsyncGenerator<Uint8Array,
       if (cause instanceof NarError) throw new ProtocolError(cause.message, { cause });
       throw cause;
     }
-    if (decoder.isDone) reader.giveBack(decoder.rest);
-    yield decoder.isDone ? piece.subarray(0, piece.byteLength - decoder.rest.byteLength) : piece;
+    isDone = decoder.isDone;
+    if (isDone) reader.giveBack(decoder.rest);
+    yield piece.subarray(0, piece.byteLength - decoder.rest.byteLength);
   }
 }
 

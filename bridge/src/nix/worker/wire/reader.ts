@@ -46,12 +46,12 @@ export class WireReader {
     while (!stop.aborted && aheadBytes <= AHEAD_BYTES_MAX) {
       const next = (this.#next ??= this.#source.next());
       try {
-        const { done, value } = await next;
-        if (stop.aborted) return false; // Whoever reads now takes it.
-        if (done === true) return true;
+        const result = await next;
+        if (isAborted(stop)) return false; // Whoever reads now takes it.
+        if (result.done === true) return true;
         this.#next = undefined;
-        this.#ahead.push(value);
-        aheadBytes += value.byteLength;
+        this.#ahead.push(result.value);
+        aheadBytes += result.value.byteLength;
       } catch {
         return true; // Whoever reads next is told why.
       }
@@ -172,15 +172,20 @@ export class WireReader {
       return true;
     }
     if (this.#ended) return false;
-    const { done, value } = await (this.#next ??= this.#source.next());
-    if (done === true) {
+    const result = await (this.#next ??= this.#source.next());
+    if (result.done === true) {
       this.#ended = true;
       return false;
     }
     this.#next = undefined;
-    this.#chunk = value;
+    this.#chunk = result.value;
     return true;
   }
+}
+
+/** Asked anew: it may have changed during a wait. */
+function isAborted(signal: AbortSignal): boolean {
+  return signal.aborted;
 }
 
 function endOf(what: string): ProtocolError {
