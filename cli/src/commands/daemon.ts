@@ -59,14 +59,15 @@ interface IdleWatch {
 
 function createIdleWatch(afterMs: number | undefined): IdleWatch {
   const counts = new Map<string, number>();
-  const { promise, resolve } = Promise.withResolvers<void>();
   let timer: NodeJS.Timeout | undefined;
+  let end: () => void = () => undefined;
+  const over = new Promise<void>((resolve) => (end = resolve));
   const wait = (): void => {
-    if (afterMs !== undefined) timer = setTimeout(resolve, afterMs);
+    if (afterMs !== undefined) timer = setTimeout(() => end(), afterMs);
   };
   wait();
   return {
-    over: promise,
+    over,
     clients(socket, count) {
       counts.set(socket, count);
       clearTimeout(timer);

@@ -12,7 +12,7 @@ export interface StartOptions {
   /** Further arguments of `causeway daemon`. */
   readonly daemonArguments: readonly string[];
   /** `undefined`: nobody is there yet. */
-  connect(): Promise<Socket | undefined>;
+  readonly connect: () => Promise<Socket | undefined>;
 }
 
 /** Opening a large state on a busy machine takes a second or two. */

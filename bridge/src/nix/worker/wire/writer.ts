@@ -37,20 +37,23 @@ export class WireWriter {
 
   bytes(value: Uint8Array): this {
     this.number(value.byteLength);
-    this.#buffer.set(value, this.#grow(value.byteLength));
+    const at = this.#grow(value.byteLength); // First: it may replace the buffer.
+    this.#buffer.set(value, at);
     return this.#pad(value.byteLength);
   }
 
   byteString(value: ByteString): this {
     this.number(value.length);
-    this.#buffer.write(value, this.#grow(value.length), "latin1");
+    const at = this.#grow(value.length);
+    this.#buffer.write(value, at, "latin1");
     return this.#pad(value.length);
   }
 
   text(value: string): this {
     const sizeBytes = Buffer.byteLength(value);
     this.number(sizeBytes);
-    this.#buffer.write(value, this.#grow(sizeBytes), "utf8");
+    const at = this.#grow(sizeBytes);
+    this.#buffer.write(value, at, "utf8");
     return this.#pad(sizeBytes);
   }
 
