@@ -53,7 +53,7 @@ export async function buildPaths(call: Call): Promise<undefined> {
   const requests = later();
   const ends = await realise(call, requests, mode);
   const failed = ends.filter(({ result }) => !isSuccess(result.status));
-  if (failed.length === 1) throw new StatusError(Code.Aborted, failed[0]!.result.errorText);
+  if (new Set(failed.map(({ result }) => result.errorText)).size === 1) throw new StatusError(Code.Aborted, failed[0]!.result.errorText);
   if (failed.length > 1) {
     for (const { result } of failed) call.channel.sayError(result.errorText);
     const paths = failed.map(({ request }) => (request.type === "built" ? request.drvPath : request.path));
@@ -133,7 +133,7 @@ async function realise(call: Call, requests: readonly DerivedPath[], mode: Build
   } finally {
     activities.close();
   }
-  const results = report.results.values();
+  const results = blamed(report.results).values();
   const ends: End[] = [];
   for (const request of requests) {
     const result =
@@ -141,6 +141,15 @@ async function realise(call: Call, requests: readonly DerivedPath[], mode: Build
     ends.push({ request, result });
   }
   return ends;
+}
+
+/** What was given up because another request failed has failed for its reason: that is what a person must read. */
+function blamed(results: readonly RequestResult[]): RequestResult[] {
+  const isCancelled = ({ status }: RequestResult): boolean => status === BuildStatus.Cancelled;
+  const reason = results.find((result) => !isSuccess(result.status) && !isCancelled(result));
+  if (reason?.errorText === undefined) return [...results];
+  const { status, errorText } = reason;
+  return results.map((result) => (isCancelled(result) ? { ...result, status, errorText } : result));
 }
 
 async function resultOf(call: Call, result: RequestResult): Promise<WireBuildResult> {
