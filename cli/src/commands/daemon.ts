@@ -1,4 +1,4 @@
-import { join } from "node:path";
+import { daemonSocketOf } from "../compose/daemon/daemon-socket.js";
 import { openNixDaemon } from "../compose/daemon/open-nix-daemon.js";
 import { serveSocket, type SocketOptions } from "../compose/daemon/serve-socket.js";
 import { openBuildPlace, type RemoteOptions } from "../compose/remote.js";
@@ -33,15 +33,10 @@ export async function daemon(options: DaemonOptions): Promise<void> {
     if (open !== undefined)
       sockets.push({ path: open, forWhom: "everybody", onError, onClients: (count) => idle.clients(open, count) });
     await using served = new AsyncDisposableStack();
-    for (const socket of sockets) served.use(await serveSocket(nix.daemon, socket));
+    for (const socket of sockets) served.use(await serveSocket(async () => nix.daemon, socket));
     await writeOut("ready\n");
     await Promise.race([idle.over, aborted(signal)]);
   });
-}
-
-/** Where the daemon of a state is reached. */
-export function daemonSocketOf(stateDirectory: string): string {
-  return join(stateDirectory, "nix.sock");
 }
 
 function aborted(signal: AbortSignal): Promise<void> {
