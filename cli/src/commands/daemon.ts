@@ -25,13 +25,16 @@ export async function daemon(options: DaemonOptions): Promise<void> {
     await using nix = await openNixDaemon(state, settings, place);
     const idle = createIdleWatch(options.idle === undefined ? undefined : Number(options.idle) * 1000);
     const onError = (reason: unknown): void => void report(reason);
-    const own = options.socket ?? daemonSocketOf(state.directory);
-    const sockets: SocketOptions[] = [
-      { path: own, forWhom: "owner", onError, onClients: (count) => idle.clients(own, count) },
-    ];
-    const open = options.publicSocket;
-    if (open !== undefined)
-      sockets.push({ path: open, forWhom: "everybody", onError, onClients: (count) => idle.clients(open, count) });
+    const socketAt = (path: string, forWhom: SocketOptions["forWhom"]): SocketOptions => ({
+      path,
+      forWhom,
+      onError,
+      onClients: (count) => idle.clients(path, count),
+    });
+    // The one in the state is there in any case: `causeway stdio` joins it.
+    const sockets = [socketAt(daemonSocketOf(state.directory), "owner")];
+    if (options.socket !== undefined) sockets.push(socketAt(options.socket, "owner"));
+    if (options.publicSocket !== undefined) sockets.push(socketAt(options.publicSocket, "everybody"));
     await using served = new AsyncDisposableStack();
     for (const socket of sockets) served.use(await serveSocket(async () => nix.daemon, socket));
     await writeOut("ready\n");

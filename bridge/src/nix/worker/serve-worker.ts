@@ -38,7 +38,8 @@ export async function serveWorker(stream: WorkerStream, daemon: Daemon, options:
     }
   } catch (reason) {
     // Whatever else comes of a lost connection has nobody who could be told.
-    if (!channel.gone.aborted && !isLostConnection(reason)) throw reason;
+    const isOver = channel.gone.aborted || options.signal?.aborted === true;
+    if (!isOver && !isLostConnection(reason)) throw reason;
   } finally {
     kept.release();
     await reader.close();
