@@ -131,6 +131,7 @@ export function createProgram(): Command {
     .description("serve Nix on a unix socket: NIX_REMOTE=unix://PATH")
     .option("--socket <path>", "for the user who runs it, who is trusted, beside nix.sock in the state")
     .option("--public-socket <path>", "for everybody, who are not")
+    .option("--materialize <dir>", "keep real files in DIR/nix/store, for clients that read them: unix://PATH?root=DIR")
     .option("--idle <seconds>", "end when no client was there for so long")
     .action(async (options: DaemonOptions) => (await import("./commands/daemon.js")).daemon(options));
 

@@ -1,3 +1,4 @@
+import { resolve } from "node:path";
 import { daemonSocketOf } from "../compose/daemon/daemon-socket.js";
 import { openNixDaemon } from "../compose/daemon/open-nix-daemon.js";
 import { serveSocket, type SocketOptions } from "../compose/daemon/serve-socket.js";
@@ -12,6 +13,8 @@ import { report } from "../report.js";
 export interface DaemonOptions extends StateOptions, SettingOptions, RemoteOptions {
   readonly socket?: string;
   readonly publicSocket?: string;
+  /** The root of a store directory of real files. */
+  readonly materialize?: string;
   /** Seconds. */
   readonly idle?: string;
 }
@@ -22,7 +25,8 @@ export async function daemon(options: DaemonOptions): Promise<void> {
   await interruptible(async (signal) => {
     await using state = await openState(options, "write");
     const place = await openBuildPlace(state, settings, options, signal);
-    await using nix = await openNixDaemon(state, settings, place);
+    const filesDirectory = options.materialize === undefined ? undefined : resolve(options.materialize);
+    await using nix = await openNixDaemon(state, settings, place, filesDirectory);
     const idle = createIdleWatch(options.idle === undefined ? undefined : Number(options.idle) * 1000);
     const onError = (reason: unknown): void => void report(reason);
     const socketAt = (path: string, forWhom: SocketOptions["forWhom"]): SocketOptions => ({

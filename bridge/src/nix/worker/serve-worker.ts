@@ -70,7 +70,7 @@ interface Serving extends ServeWorkerOptions {
   readonly channel: ClientChannel;
   readonly daemon: Daemon;
   readonly session: Session;
-  keep(paths: Iterable<StorePath>): void;
+  keep(paths: Iterable<StorePath>): Promise<void>;
 }
 
 /** @returns whether another request can follow. */
@@ -140,15 +140,20 @@ function isLostConnection(reason: unknown): boolean {
 }
 
 /** Counts the paths that a client needs among those of all clients. */
-function createKept({ temporaryRoots }: Daemon): { keep(paths: Iterable<StorePath>): void; release(): void } {
+function createKept({ temporaryRoots, files }: Daemon): {
+  keep(paths: Iterable<StorePath>): Promise<void>;
+  release(): void;
+} {
   const own = new Set<StorePath>();
   return {
-    keep(paths) {
-      for (const path of paths) {
+    async keep(paths) {
+      const all = [...paths];
+      for (const path of all) {
         if (own.has(path)) continue;
         own.add(path);
         temporaryRoots.set(path, (temporaryRoots.get(path) ?? 0) + 1);
       }
+      await files?.show(all);
     },
     release() {
       for (const path of own) {

@@ -14,6 +14,7 @@ export async function openNixDaemon(
   state: OpenState,
   settings: BuildSettings,
   place: BuildPlace = buildHere(state, settings),
+  filesDirectory?: string,
 ): Promise<NixDaemon> {
   const basicDerivations = createBasicDerivations();
   // What clients want to have built they bring along: no other store is looked into.
@@ -25,6 +26,7 @@ export async function openNixDaemon(
     coordinator,
     derivations,
     basicDerivations,
+    filesDirectory,
     rootsDirectory: join(state.directory, "gcroots"),
     publicKeys: settings.trustedPublicKeys,
     buildDefaults: {
