@@ -96,6 +96,52 @@ describe.each(Object.entries(requests))("%s", (_, request) => {
   });
 });
 
+describe("clients of old", () => {
+  const name = (operation: number): WireWriter => new WireWriter().number(operation);
+
+  it.each([
+    [21, "r:", true],
+    [24, "", false],
+  ])("add contents without frames (1.%i, fixed:%s)", async (minor, _, recursive) => {
+    const daemon = openDaemon();
+    const request = name(Operation.AddToStore).text("one").bool(true).bool(recursive).text("sha256").take();
+    const { sent } = await converse(daemon, [hello(minor), request, one.nar, requests.IsValidPath!]);
+    const [path] = await validPaths(daemon);
+    if (recursive) expect(path).toBe(one.path);
+    const answer = new WireWriter().text(`${STORE_DIR}/${path}`).take();
+    expect(sent.subarray(-16 - answer.byteLength)).toEqual(
+      Buffer.concat([answer, LAST, new WireWriter().bool(recursive).take()]),
+    );
+  });
+
+  it("are asked for each piece of an archive (1.22)", async () => {
+    const daemon = openDaemon();
+    const request = Buffer.concat([
+      name(Operation.AddToStoreNar).take(),
+      pathInfo(one),
+      new WireWriter().bool(false).bool(false).bytes(one.nar.subarray(0, 50)).bytes(one.nar.subarray(50)).take(),
+    ]);
+    const { sent } = await converse(daemon, [hello(22), request, requests.IsValidPath!]);
+    expect(await validPaths(daemon)).toEqual([one.path]);
+    const asked = Buffer.from("6174616400000000", "hex");
+    expect(sent.indexOf(asked)).toBeGreaterThan(0);
+    expect(sent.subarray(-16)).toEqual(Buffer.concat([LAST, new WireWriter().bool(true).take()]));
+  });
+
+  it("mean all outputs by a derivation alone (1.29)", async () => {
+    const asked: unknown[] = [];
+    const daemon = openDaemon({
+      answer: async (builds) => {
+        asked.push(...builds.map(({ outputs }) => outputs));
+        return cancelled(builds);
+      },
+    });
+    const drv = `${STORE_DIR}/${"0".repeat(32)}-x.drv`;
+    await converse(daemon, [hello(29), name(Operation.BuildPaths).texts([drv]).number(0).take()]);
+    expect(asked).toEqual(["all"]);
+  });
+});
+
 describe("what a client may do", () => {
   it.each([true, false])("adds what a content address proves (trusted: %s)", async (isTrusted) => {
     const daemon = openDaemon();
