@@ -3,7 +3,9 @@ import type { BuildCommandOptions } from "./commands/build.js";
 import type { ConformanceOptions } from "./commands/conformance.js";
 import type { PathInfoOptions } from "./commands/path-info.js";
 import type { ExecOptions } from "./commands/exec.js";
+import type { DaemonOptions } from "./commands/daemon.js";
 import type { DerivationShowOptions } from "./commands/derivation-show.js";
+import type { StdioOptions } from "./commands/stdio.js";
 import type { ListOptions } from "./commands/store-ls.js";
 import type { ServeOptions } from "./compose/serve/load-config.js";
 import type { StateOptions } from "./compose/state.js";
@@ -31,6 +33,17 @@ function withSettings(command: Command): Command {
     .option("--secret-key-file <file>", "sign what is built with this key", collect<string>);
 }
 
+function withRemote(command: Command): Command {
+  return command
+    .option("--remote <url>", "build on a cluster: grpc(s)://HOST:PORT[/INSTANCE]")
+    .option("--profile <name>", "what kind of cluster it is (default: causeway)")
+    .option("--header <name=value>", "sent to the cluster with every call; may be repeated", collect<string>)
+    .option("--platform <name=value>", "a property that its workers want of actions; may be repeated", collect<string>)
+    .option("--ca <file>", "certificates of authorities to trust")
+    .option("--cert <file>", "our own certificate")
+    .option("--key <file>", "its key");
+}
+
 /** The program's commands and their options. What a command does is loaded when it is called. */
 export function createProgram(): Command {
   const program = new Command("causeway")
@@ -41,7 +54,7 @@ export function createProgram(): Command {
     .enablePositionalOptions()
     .configureHelp({ showGlobalOptions: true });
 
-  withSettings(withState(program.command("build [derivation...]")))
+  withRemote(withSettings(withState(program.command("build [derivation...]"))))
     .description("build derivations and print their output paths")
     .option("-f, --file <file>", "evaluate this Nix file")
     .option("-A, --attr <path>", "the attribute to build; may be repeated", collect<string>)
@@ -55,13 +68,6 @@ export function createProgram(): Command {
     .option("--check", "build again what is there, and compare")
     .option("--log-lines <n>", "how many last log lines a failure shows")
     .option("-L, --print-build-logs", "print logs as they come")
-    .option("--remote <url>", "build on a cluster: grpc(s)://HOST:PORT[/INSTANCE]")
-    .option("--profile <name>", "what kind of cluster it is (default: causeway)")
-    .option("--header <name=value>", "sent to the cluster with every call; may be repeated", collect<string>)
-    .option("--platform <name=value>", "a property that its workers want of actions; may be repeated", collect<string>)
-    .option("--ca <file>", "certificates of authorities to trust")
-    .option("--cert <file>", "our own certificate")
-    .option("--key <file>", "its key")
     .action(async (derivations: string[], options: BuildCommandOptions) => {
       const { build } = await import("./commands/build.js");
       process.exitCode = await build(derivations, options);
@@ -121,6 +127,25 @@ export function createProgram(): Command {
       await (options.hashPassword === true ? hashPasswordCommand() : serve(options));
     });
 
+  withRemote(withSettings(withState(program.command("daemon"))))
+    .description("serve Nix on a unix socket: NIX_REMOTE=unix://PATH")
+    .option("--socket <path>", "for the user who runs it, who is trusted (default: nix.sock in the state)")
+    .option("--public-socket <path>", "for everybody, who are not")
+    .option("--idle <seconds>", "end when no client was there for so long")
+    .action(async (options: DaemonOptions) => (await import("./commands/daemon.js")).daemon(options));
+
+  withRemote(withSettings(withState(program.command("stdio"))))
+    .description("serve one Nix on standard input and output: ssh-ng://localhost?remote-program=causeway%20stdio")
+    .option("--socket <path>", "of the daemon to join (default: that of the state, which is started if need be)")
+    .option("--idle <seconds>", "when the daemon that was started ends, if no client is there", "10")
+    // Nix says these to every remote program.
+    .addOption(new Option("--stdio").hideHelp())
+    .addOption(new Option("--store <url>").hideHelp())
+    .addOption(new Option("--process-ops").hideHelp())
+    .action(async (options: StdioOptions, command: Command) =>
+      (await import("./commands/stdio.js")).stdio(options, daemonArguments(command)),
+    );
+
   program
     .command("conformance [url]")
     .description("see whether a REAPI server keeps to the protocol: grpc(s)://HOST:PORT[/INSTANCE]")
@@ -162,6 +187,20 @@ export function createProgram(): Command {
       process.exitCode = await (await import("./commands/doctor.js")).doctor(options);
     });
   return program;
+}
+
+/** Those options of `causeway stdio` that are the daemon's, as they would be written. */
+function daemonArguments(command: Command): string[] {
+  const theirs = new Set(["stdio", "store", "processOps", "socket"]);
+  return command.options.flatMap((option) => {
+    const name = option.attributeName();
+    if (theirs.has(name)) return [];
+    const value: unknown = command.getOptionValue(name);
+    if (value === undefined) return [];
+    const flag = option.long!;
+    if (name === "option") return (value as [string, string][]).flatMap((pair) => [flag, ...pair]);
+    return (Array.isArray(value) ? value : [value]).flatMap((each) => [flag, String(each)]);
+  });
 }
 
 function addStoreCommands(store: Command): void {

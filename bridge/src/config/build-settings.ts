@@ -24,6 +24,8 @@ export interface BuildSettings {
   /** The host's file that appears as `/bin/sh` in the sandbox; `none` when the user switched it off. */
   readonly sandboxShell?: string;
   readonly secretKeyFiles: readonly string[];
+  /** Whose signatures make a path from elsewhere trusted: `name:base64`. */
+  readonly trustedPublicKeys: readonly string[];
   readonly hashedMirrors: readonly string[];
   readonly netrcFile?: string;
   readonly caBundleFile?: string;
@@ -31,6 +33,8 @@ export interface BuildSettings {
 
 /** Four: what most builds can use, and the same on every machine. */
 const DEFAULT_CORES = 4;
+/** That of the public cache, as in Nix. */
+const DEFAULT_PUBLIC_KEYS = ["cache.nixos.org-1:6NCHdD59X431o0gWypbMrAURkbJ16ZPMQFGspcDShjY="];
 /** As Nix since 2.24. */
 const DEFAULT_LOG_LINES = 25;
 
@@ -73,6 +77,7 @@ export function buildSettings(
     ...(features === undefined ? {} : { systemFeatures: features }),
     ...(shell === undefined ? {} : { sandboxShell: shell }),
     secretKeyFiles: list("secret-key-files"),
+    trustedPublicKeys: raw.has("trusted-public-keys") ? list("trusted-public-keys") : [...DEFAULT_PUBLIC_KEYS],
     hashedMirrors: list("hashed-mirrors"),
     ...(netrc === undefined ? {} : { netrcFile: netrc }),
     ...(bundle === undefined ? {} : { caBundleFile: bundle }),

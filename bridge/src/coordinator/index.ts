@@ -9,3 +9,4 @@ export type { ProgressEvent } from "./progress.js";
 export { defaultLimits } from "./state.js";
 export type { BuildCounts, BuildMode, FailedPath, Limits, RequestResult } from "./state.js";
 export * from "./translate/index.js";
+export { findValidOutputs } from "./inspect-derivation.js";

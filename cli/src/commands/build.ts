@@ -3,7 +3,7 @@ import { parseStorePath, printStorePath } from "@causeway/bridge/formats";
 import { evaluationStoreDirectory, instantiate, parseDerivedPath, type DerivedPath } from "@causeway/bridge/nix";
 import { Code, StatusError } from "@causeway/bridge/status";
 import { systemClock } from "@causeway/bridge/store";
-import { openCoordinator } from "../compose/coordinator.js";
+import { openCoordinator, openSource } from "../compose/coordinator.js";
 import { openBuildPlace, type RemoteOptions } from "../compose/remote.js";
 import { loadSettings, type SettingOptions } from "../compose/settings.js";
 import { logicalStoreDir, openState, type StateOptions } from "../compose/state.js";
@@ -35,7 +35,7 @@ export async function build(texts: string[], options: BuildCommandOptions): Prom
     const requests = paths.map(({ drvName, outputs }): BuildRequest => ({ drvPath: parseStorePath(drvName), outputs }));
     await using state = await openState(options, "write");
     const place = await openBuildPlace(state, settings, options, signal);
-    await using coordinator = await openCoordinator(state, settings, directories, place);
+    await using coordinator = await openCoordinator(state, settings, openSource(state, directories), place);
     const view = createView(options);
     const told = new Set<string>();
     let report: BuildReport;

@@ -6,6 +6,7 @@ import {
   localProfile,
   systemWaitingClock,
   type Coordinator,
+  type DerivationSource,
   type Profile,
 } from "@causeway/bridge/coordinator";
 import type { Execution } from "@causeway/bridge/execution";
@@ -40,11 +41,21 @@ export function buildHere(state: OpenState, settings: BuildSettings): BuildPlace
   return { execution, profile: localProfile, jobsMax: settings.maxJobs, isHere: true };
 }
 
+/** Where derivations and sources are found that are not in the state: in the files of these Nix stores. */
+export function openSource({ store, storeDir }: OpenState, directories: readonly string[]): DerivationSource {
+  return createNixStoreSource({
+    store,
+    storeDir,
+    directories,
+    nowSeconds: () => Math.floor(systemWaitingClock.nowMs() / 1000),
+  });
+}
+
 /** Puts together what builds derivations. Disposing it disposes the place too. */
 export async function openCoordinator(
   state: OpenState,
   settings: BuildSettings,
-  sources: readonly string[],
+  source: DerivationSource,
   place: BuildPlace = buildHere(state, settings),
 ): Promise<Coordinator> {
   const { store, storeDir } = state;
@@ -85,12 +96,7 @@ export async function openCoordinator(
   });
   const keys = settings.secretKeyFiles.map(readKey);
   const coordinator = createCoordinator({
-    source: createNixStoreSource({
-      store,
-      storeDir,
-      directories: sources,
-      nowSeconds: () => Math.floor(systemWaitingClock.nowMs() / 1000),
-    }),
+    source,
     translator,
     registrar: createRegistrar({
       store,

@@ -1,0 +1,55 @@
+import type { BuildOptions, Coordinator, DerivationSource } from "../../../coordinator/index.js";
+import { parsePublicKey, SignatureError } from "../../../formats/index.js";
+import { Code, StatusError } from "../../../status/index.js";
+import { systemClock, type Clock, type Store } from "../../../store/index.js";
+import type { BasicDerivations } from "./basic-derivations.js";
+import type { Daemon } from "./daemon.js";
+import { createDerivationChecker } from "./derivation-checker.js";
+import { createLinkRoots } from "./link-roots.js";
+
+/** What a daemon is made of. */
+export interface DaemonOptions {
+  readonly store: Store;
+  readonly storeDir: string;
+  /** Reads derivations from `derivations` over `basicDerivations`. */
+  readonly coordinator: Coordinator;
+  readonly derivations: DerivationSource;
+  readonly basicDerivations: BasicDerivations;
+  /** Where links that keep paths are remembered. */
+  readonly rootsDirectory: string;
+  /** `name:base64`, as in `trusted-public-keys`. */
+  readonly publicKeys: readonly string[];
+  readonly buildDefaults: BuildOptions;
+  readonly processId: number;
+  readonly version: string;
+  readonly clock?: Clock;
+}
+
+/** @throws StatusError InvalidArgument for a malformed public key. */
+export function createDaemon(options: DaemonOptions): Daemon {
+  const { store, storeDir, coordinator, basicDerivations } = options;
+  const { buildDefaults, processId, version, clock = systemClock } = options;
+  const derivations = basicDerivations.over(options.derivations);
+  return {
+    store,
+    storeDir,
+    coordinator,
+    derivations,
+    basicDerivations,
+    checker: createDerivationChecker(storeDir, options.derivations),
+    roots: createLinkRoots(options.rootsDirectory, storeDir),
+    publicKeys: options.publicKeys.map((text) => {
+      try {
+        return parsePublicKey(text);
+      } catch (cause) {
+        if (!(cause instanceof SignatureError)) throw cause;
+        throw new StatusError(Code.InvalidArgument, `trusted-public-keys: ${cause.message}`, { cause });
+      }
+    }),
+    buildDefaults,
+    clock,
+    processId,
+    version,
+    temporaryRoots: new Map(),
+  };
+}

@@ -1,0 +1,150 @@
+import { logNoteKey } from "../../../coordinator/index.js";
+import { digestOf } from "../../../digest/index.js";
+import {
+  isDerivationPath,
+  isStorePath,
+  parseStorePath,
+  StorePathError,
+  type StorePath,
+} from "../../../formats/index.js";
+import { Code, StatusError } from "../../../status/index.js";
+import { verifyStore as verify } from "../../../store/index.js";
+import { realisationJson } from "../build/build-result.js";
+import { findRealisation, parseRealisationId, rememberRealisations } from "../build/realisations.js";
+import type { Call } from "../call.js";
+import { REALISATION_WITH_PATH } from "../protocol.js";
+import { TEXT_BYTES_MAX } from "../wire/limits.js";
+import { readStorePath, storePathOf, writePath } from "../wire/values.js";
+
+/** Signatures of one path: as many as somebody has keys. */
+const SIGNATURES_MAX = 1_000;
+
+export async function addSignatures({ reader, daemon, session, reply }: Call): Promise<undefined> {
+  const later = await readStorePath(reader, daemon.storeDir);
+  const signatures = await reader.list("signatures", () => reader.text("signature"), SIGNATURES_MAX);
+  if (!session.isTrusted) throw new StatusError(Code.PermissionDenied, "you are not privileged to add signatures");
+  const path = later();
+  const { pathInfos } = daemon.store;
+  const info = await pathInfos.get(path);
+  if (info === undefined) throw new StatusError(Code.NotFound, `path '${daemon.storeDir}/${path}' is not valid`);
+  const all = new Set([...info.signatures, ...signatures]);
+  if (all.size > SIGNATURES_MAX)
+    throw new StatusError(Code.ResourceExhausted, `path '${daemon.storeDir}/${path}' has too many signatures`);
+  await pathInfos.putMany([{ ...info, signatures: [...all].sort() }]);
+  reply.number(1);
+  return undefined;
+}
+
+/** The log of a build that was made elsewhere. */
+export async function addBuildLog(call: Call): Promise<undefined> {
+  const { reader, daemon, session, reply } = call;
+  const name = await reader.text("derivation");
+  const source = call.framed("build log");
+  if (!session.isTrusted) throw new StatusError(Code.PermissionDenied, "you are not privileged to add logs");
+  const drvPath = baseNameOf(name);
+  if (!isDerivationPath(drvPath)) throw new StatusError(Code.InvalidArgument, `'${name}' is no derivation`);
+  const { hash, sizeBytes } = digestOf(await daemon.store.blobs.write(source), "blake3");
+  await daemon.store.notes.put(logNoteKey(drvPath), Buffer.from(`${hash}/${sizeBytes}`));
+  reply.number(1);
+  return undefined;
+}
+
+function baseNameOf(name: string): StorePath {
+  try {
+    return parseStorePath(name);
+  } catch (cause) {
+    if (cause instanceof StorePathError) throw new StatusError(Code.InvalidArgument, cause.message, { cause });
+    throw cause;
+  }
+}
+
+/** @returns whether something is damaged; the client is told what. */
+export async function verifyStore(call: Call): Promise<undefined> {
+  const { reader, daemon, session, channel, reply } = call;
+  const contents = await reader.bool("check contents");
+  const repair = await reader.bool("repair");
+  if (repair && !session.isTrusted)
+    throw new StatusError(Code.PermissionDenied, "you are not privileged to repair paths");
+  const { problems } = await call.cancellable((signal) => verify(daemon.store, { contents, signal }));
+  for (const { subject, message } of problems) channel.sayError(`${subject}: ${message}`);
+  reply.bool(problems.length > 0);
+  return undefined;
+}
+
+/** Equal contents are stored once anyway. */
+export async function optimiseStore({ reply }: Call): Promise<undefined> {
+  reply.number(1);
+  return undefined;
+}
+
+export async function registerDrvOutput({ reader, daemon, session }: Call): Promise<undefined> {
+  const { pathInfos, notes } = daemon.store;
+  const checkTrust = (what: string): void => {
+    if (!session.isTrusted)
+      throw new StatusError(
+        Code.PermissionDenied,
+        `cannot register realisation '${what}' because it lacks a signature by a trusted key`,
+      );
+  };
+  if (session.features.has(REALISATION_WITH_PATH)) {
+    const drvPath = await readStorePath(reader, daemon.storeDir);
+    const name = await reader.text("output name");
+    const path = await readStorePath(reader, daemon.storeDir);
+    await reader.list("signatures", () => reader.text("signature"), SIGNATURES_MAX);
+    checkTrust(`${drvPath()}^${name}`);
+    await pathInfos.putRealisation(drvPath(), name, path());
+    return undefined;
+  }
+  if (session.minor < 31) {
+    const text = await reader.text("realisation");
+    const path = await reader.text("path");
+    checkTrust(text);
+    await remember(text, storePathOf(daemon.storeDir, path));
+    return undefined;
+  }
+  const text = await reader.text("realisation", TEXT_BYTES_MAX);
+  const { id, outPath } = realisationOf(text);
+  checkTrust(id);
+  await remember(id, outPath);
+  return undefined;
+
+  async function remember(idText: string, path: StorePath): Promise<void> {
+    const id = parseRealisationId(idText);
+    if (id === undefined) throw new StatusError(Code.InvalidArgument, `Invalid derivation output id ${idText}`);
+    await rememberRealisations(notes, [{ ...id, path }]);
+  }
+}
+
+function realisationOf(text: string): { readonly id: string; readonly outPath: StorePath } {
+  try {
+    const value = JSON.parse(text) as { readonly id?: unknown; readonly outPath?: unknown };
+    const { id, outPath } = value;
+    if (typeof id === "string" && typeof outPath === "string" && isStorePath(outPath)) return { id, outPath };
+  } catch (cause) {
+    if (!(cause instanceof SyntaxError) && !(cause instanceof TypeError)) throw cause;
+  }
+  throw new StatusError(Code.InvalidArgument, "a realisation is malformed");
+}
+
+export async function queryRealisation({ reader, daemon, session, reply }: Call): Promise<undefined> {
+  const { pathInfos, notes } = daemon.store;
+  if (session.features.has(REALISATION_WITH_PATH)) {
+    const drvPath = (await readStorePath(reader, daemon.storeDir))();
+    const path = await pathInfos.getRealisation(drvPath, await reader.text("output name"));
+    reply.bool(path !== undefined);
+    if (path === undefined) return undefined;
+    writePath(reply, daemon.storeDir, path);
+    reply.number(0);
+    return undefined;
+  }
+  const text = await reader.text("realisation");
+  const id = parseRealisationId(text);
+  if (id === undefined) throw new StatusError(Code.InvalidArgument, `Invalid derivation output id ${text}`);
+  const path = await findRealisation(notes, id.hash, id.name);
+  const isValid = path !== undefined && (await pathInfos.get(path)) !== undefined;
+  reply.number(isValid ? 1 : 0);
+  if (!isValid) return undefined;
+  if (session.minor < 31) writePath(reply, daemon.storeDir, path);
+  else reply.text(realisationJson(text, path));
+  return undefined;
+}

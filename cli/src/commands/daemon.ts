@@ -1,0 +1,77 @@
+import { join } from "node:path";
+import { openNixDaemon } from "../compose/daemon/open-nix-daemon.js";
+import { serveSocket, type SocketOptions } from "../compose/daemon/serve-socket.js";
+import { openBuildPlace, type RemoteOptions } from "../compose/remote.js";
+import { loadSettings, type SettingOptions } from "../compose/settings.js";
+import { openState, type StateOptions } from "../compose/state.js";
+import { interruptible } from "../interrupt.js";
+import { writeOut } from "../output.js";
+import { report } from "../report.js";
+
+/** What its command line says. */
+export interface DaemonOptions extends StateOptions, SettingOptions, RemoteOptions {
+  readonly socket?: string;
+  readonly publicSocket?: string;
+  /** Seconds. */
+  readonly idle?: string;
+}
+
+/** `causeway daemon`: serves Nix on a unix socket, until a signal, or until nobody has come for a while. */
+export async function daemon(options: DaemonOptions): Promise<void> {
+  const settings = loadSettings(options, process.env);
+  await interruptible(async (signal) => {
+    await using state = await openState(options, "write");
+    const place = await openBuildPlace(state, settings, options, signal);
+    await using nix = await openNixDaemon(state, settings, place);
+    const idle = createIdleWatch(options.idle === undefined ? undefined : Number(options.idle) * 1000);
+    const onError = (reason: unknown): void => void report(reason);
+    const own = options.socket ?? daemonSocketOf(state.directory);
+    const sockets: SocketOptions[] = [
+      { path: own, forWhom: "owner", onError, onClients: (count) => idle.clients(own, count) },
+    ];
+    const open = options.publicSocket;
+    if (open !== undefined)
+      sockets.push({ path: open, forWhom: "everybody", onError, onClients: (count) => idle.clients(open, count) });
+    await using served = new AsyncDisposableStack();
+    for (const socket of sockets) served.use(await serveSocket(nix.daemon, socket));
+    await writeOut("ready\n");
+    await Promise.race([idle.over, aborted(signal)]);
+  });
+}
+
+/** Where the daemon of a state is reached. */
+export function daemonSocketOf(stateDirectory: string): string {
+  return join(stateDirectory, "nix.sock");
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener("abort", () => resolve(), { once: true });
+  });
+}
+
+interface IdleWatch {
+  clients(socket: string, count: number): void;
+  /** Resolves when there was no client for the whole time. */
+  readonly over: Promise<void>;
+}
+
+function createIdleWatch(afterMs: number | undefined): IdleWatch {
+  const counts = new Map<string, number>();
+  let timer: NodeJS.Timeout | undefined;
+  let end: () => void = () => undefined;
+  const over = new Promise<void>((resolve) => (end = resolve));
+  const wait = (): void => {
+    if (afterMs !== undefined) timer = setTimeout(() => end(), afterMs);
+  };
+  wait();
+  return {
+    over,
+    clients(socket, count) {
+      counts.set(socket, count);
+      clearTimeout(timer);
+      if ([...counts.values()].every((each) => each === 0)) wait();
+    },
+  };
+}

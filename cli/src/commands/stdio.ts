@@ -1,0 +1,54 @@
+import { once } from "node:events";
+import { connect, type Socket } from "node:net";
+import { join } from "node:path";
+import { pipeline } from "node:stream/promises";
+import { Code, StatusError } from "@causeway/bridge/status";
+import { socketAddress } from "../compose/daemon/socket-address.js";
+import { stateDirectory } from "../compose/state-directory.js";
+
+/** What its command line says. */
+export interface StdioOptions {
+  readonly state?: string;
+  readonly socket?: string;
+}
+
+/**
+ * `causeway stdio`: the worker protocol on standard input and output, for `ssh-ng`.
+ *
+ * It hands bytes on to the daemon of the state, and starts one that nobody runs: a state has one writer, and Nix starts this program once for each
+ * derivation of a remote builder and kills it when it has what it wants. The daemon that was started so ends when nobody has come for a while.
+ */
+export async function stdio(options: StdioOptions, daemonArguments: readonly string[]): Promise<void> {
+  const state = stateDirectory(options.state, process.env);
+  const path = options.socket ?? join(state, "nix.sock");
+  let socket = await tryConnect(path);
+  if (socket === undefined) {
+    if (options.socket !== undefined)
+      throw new StatusError(Code.Unavailable, `nobody serves the socket ${path}; start 'causeway daemon' there`);
+    const { startDaemon } = await import("../compose/daemon/start-daemon.js");
+    socket = await startDaemon({ state, daemonArguments, connect: () => tryConnect(path) });
+  }
+  await forward(socket);
+}
+
+/** The connection, or `undefined` if nobody is there. */
+async function tryConnect(path: string): Promise<Socket | undefined> {
+  try {
+    using address = socketAddress(path);
+    const socket = connect({ path: address.path, allowHalfOpen: true });
+    await once(socket, "connect");
+    return socket;
+  } catch (cause) {
+    const status = StatusError.from(cause);
+    if (status.code === Code.NotFound || (cause as NodeJS.ErrnoException).code === "ECONNREFUSED") return undefined;
+    throw StatusError.wrap(cause, `connecting to ${path}`);
+  }
+}
+
+/** Both directions, until the daemon has said everything. */
+async function forward(socket: Socket): Promise<void> {
+  const sent = pipeline(process.stdin, socket).catch(() => undefined); // The daemon may have enough before we have.
+  await pipeline(socket, process.stdout, { end: false }).catch(() => undefined); // Whoever started us is gone.
+  process.stdin.destroy();
+  await sent;
+}

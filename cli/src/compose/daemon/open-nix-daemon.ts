@@ -1,0 +1,43 @@
+import { join } from "node:path";
+import type { BuildSettings } from "@causeway/bridge/config";
+import { createBasicDerivations, createDaemon, type Daemon } from "@causeway/bridge/nix/worker";
+import { buildHere, openCoordinator, openSource, type BuildPlace } from "../coordinator.js";
+import type { OpenState } from "../state.js";
+
+/** What answers clients of Nix. Disposing it ends what is built for them. */
+export interface NixDaemon extends AsyncDisposable {
+  readonly daemon: Daemon;
+}
+
+/** Puts together what answers clients of Nix on a state. */
+export async function openNixDaemon(
+  state: OpenState,
+  settings: BuildSettings,
+  place: BuildPlace = buildHere(state, settings),
+): Promise<NixDaemon> {
+  const basicDerivations = createBasicDerivations();
+  // What clients want to have built they bring along: no other store is looked into.
+  const derivations = openSource(state, []);
+  const coordinator = await openCoordinator(state, settings, basicDerivations.over(derivations), place);
+  const daemon = createDaemon({
+    store: state.store,
+    storeDir: state.storeDir,
+    coordinator,
+    derivations,
+    basicDerivations,
+    rootsDirectory: join(state.directory, "gcroots"),
+    publicKeys: settings.trustedPublicKeys,
+    buildDefaults: {
+      keepGoing: settings.keepGoing,
+      keepFailed: settings.keepFailed,
+      maxJobs: place.jobsMax,
+      timeoutMs: settings.timeoutMs === 0 ? undefined : settings.timeoutMs,
+      maxSilentMs: settings.maxSilentMs === 0 ? undefined : settings.maxSilentMs,
+      maxLogBytes: settings.maxLogBytes === 0 ? undefined : settings.maxLogBytes,
+      logLines: settings.logLines,
+    },
+    processId: process.pid,
+    version: "Causeway 0.1.0",
+  });
+  return { daemon, [Symbol.asyncDispose]: () => coordinator[Symbol.asyncDispose]() };
+}
