@@ -12,7 +12,10 @@ import { readPathInfo, readStorePaths, writePath, writeUnkeyedInfo } from "../wi
 /** Contents, whose path follows from them. */
 export async function addToStore(call: Call): Promise<undefined> {
   const { daemon, session, reader, reply } = call;
-  if (session.minor < 25) return void (await addToStoreUnframed(call));
+  if (session.minor < 25) {
+    await addToStoreUnframed(call);
+    return undefined;
+  }
   const name = await reader.text("name");
   const method = await reader.text("method");
   const references = await readStorePaths(reader, daemon.storeDir, "references");

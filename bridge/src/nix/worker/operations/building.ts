@@ -53,7 +53,8 @@ export async function buildPaths(call: Call): Promise<undefined> {
   const requests = later();
   const ends = await realise(call, requests, mode);
   const failed = ends.filter(({ result }) => !isSuccess(result.status));
-  if (new Set(failed.map(({ result }) => result.errorText)).size === 1) throw new StatusError(Code.Aborted, failed[0]!.result.errorText);
+  if (new Set(failed.map(({ result }) => result.errorText)).size === 1)
+    throw new StatusError(Code.Aborted, failed[0]!.result.errorText);
   if (failed.length > 1) {
     for (const { result } of failed) call.channel.sayError(result.errorText);
     const paths = failed.map(({ request }) => (request.type === "built" ? request.drvPath : request.path));
