@@ -24,7 +24,10 @@ echo $! > "$pid"
 wait $!
 `;
 
-/** The same as our helper starts it: ends once the process is there, which is what file 3 becomes. */
+/**
+ * The same as our helper starts it: ends once the process is there, which is what file 3 becomes. That begins when we have ended: a shell may
+ * take note of the end of its children by itself, and nobody else hears of it then.
+ */
 const FAKE_DETACHING_RUNTIME = `#!/bin/sh
 while [ $# -gt 1 ]; do
   case $1 in
@@ -35,7 +38,10 @@ while [ $# -gt 1 ]; do
   shift
 done
 [ ! -e "$bundle/broken" ] || { echo "level=error: mount: no such device" > "$log"; exit 1; }
-/proc/self/fd/3 launch &
+{
+  while read -r _ _ _ parent _ < /proc/self/stat && [ "$parent" = $$ ]; do :; done
+  exec /proc/self/fd/3 launch
+} &
 echo $! > "$pid"
 `;
 

@@ -58,7 +58,7 @@ describe("Nix 2.34", { timeout: TIMEOUT_MS }, () => {
       "greeting",
       "socket",
       "--store",
-      daemon.url,
+      `${daemon.url}?root=${files}`,
     ] as const;
     expect(await succeeded("nix-build", ...words)).toBe(await expected(...words.slice(2, -2)));
     expect((await client("nix-build", ...words, "--check")).exit).toBe(0);

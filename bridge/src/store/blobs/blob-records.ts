@@ -58,9 +58,8 @@ export interface BlobRecords {
  *
  * @param gathersAbsence - Whether nobody else adds blobs to the index, so that what is absent can be known without asking it.
  */
-export function createBlobRecords(inner: IndexDb, gathersAbsence = true): BlobRecords {
+export function createBlobRecords(inner: IndexDb, gathersAbsence = true, memo = createBlobMemo()): BlobRecords {
   const { blobs, sha256 } = inner.tables;
-  const memo = createBlobMemo();
   /** Added, and not surely in the index, by both hashes. */
   const pending: Record<DigestFunction, Map<string, BlobRecord>> = { blake3: new Map(), sha256: new Map() };
   /** Those of them that are not being written. */
@@ -144,6 +143,8 @@ export function createBlobRecords(inner: IndexDb, gathersAbsence = true): BlobRe
   /** Shows the filter every blob of the index; those that come meanwhile are shown to it where they are added. */
   async function gather(): Promise<void> {
     const gathered = (gathering = createAbsenceFilter());
+    for (const { info } of pending.blake3.values()) gathered.add(info);
+    await inner.write(() => undefined); // What was put in before can be seen now.
     let start: Uint8Array = Buffer.alloc(0);
     for (;;) {
       const page = blobs.entries({ start, limit: PAGE });
