@@ -10,7 +10,7 @@ import {
   type CastoreNode,
   type StorePath,
 } from "@causeway/bridge/formats";
-import { collectGarbage, verifyStore, type Clock, type Store } from "@causeway/bridge/store";
+import { collectGarbage, openDiskStore, verifyStore, type Clock, type Store } from "@causeway/bridge/store";
 import { createRandom, collect, oneShot, seededBytes } from "../suites/bytes.js";
 import { nodeOfDirectory } from "../suites/directory-store-suite.js";
 import { testPath, testPathInfo } from "../suites/path-info-store-suite.js";
@@ -265,6 +265,33 @@ describe("garbage on disk", () => {
       expect(packs()).toEqual([]);
       await again.blobs.writeMany([{ bytes: seededBytes(10, 1) }]);
       expect(packs()).toEqual(["00000003.pack"]);
+    } finally {
+      await handle.close();
+    }
+  });
+
+  it("may be collected while another process reads, which finds what moved where it is now", async () => {
+    const clock = createTestClock();
+    const handle = await openDisk(clock);
+    const { store, directory } = handle;
+    try {
+      const infos = await store.blobs.writeMany(
+        Array.from({ length: 100 }, (_, i) => ({ bytes: seededBytes(30_000, i) })),
+      );
+      const [kept, gone] = [digestOf(infos[7]!, "sha256"), digestOf(infos[8]!, "sha256")];
+      await store.notes.put("test/note", Buffer.from("brings the blobs along"));
+      const reader = await openDiskStore({ directory, storeDir: "/nix/store", readOnly: true });
+      try {
+        expect(await reader.blobs.findMissing([kept, gone])).toEqual([]);
+        clock.advance(HOUR_MS);
+        await store.blobs.findMissing([kept]);
+        const report = await collectGarbage(store, { graceMs: 0, maxSizeBytes: 30_000 });
+        expect([report.blobs, report.compactedBytes > 2_000_000]).toEqual([99, true]);
+        expect(await reader.blobs.findMissing([kept, gone])).toEqual([gone]);
+        expect((await reader.blobs.readMany([kept]))[0]?.byteLength).toBe(30_000);
+      } finally {
+        await reader[Symbol.asyncDispose]();
+      }
     } finally {
       await handle.close();
     }

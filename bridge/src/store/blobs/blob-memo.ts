@@ -18,6 +18,9 @@ export interface BlobMemo {
   delete(hashes: Readonly<Record<DigestFunction, string>>): void;
 }
 
+/** Remembers nothing: for an index that others change. */
+export const noMemo: BlobMemo = { get: () => undefined, set: () => undefined, delete: () => undefined };
+
 /** Creates a memo of a fixed number of slots: a record takes the place of another whose hash begins the same. */
 export function createBlobMemo(): BlobMemo {
   const tables: Record<DigestFunction, (BlobRecord | undefined)[]> = { blake3: [], sha256: [] };

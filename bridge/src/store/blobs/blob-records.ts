@@ -1,7 +1,8 @@
 import type { BlobInfo, DigestFunction } from "../../digest/index.js";
+import { Code, hasCode } from "../../status/index.js";
 import type { IndexDb, PutEntry, TableEntry, WriteOptions } from "../index-db/index-db.js";
 import { createAbsenceFilter, type AbsenceFilter } from "./absence-filter.js";
-import { createBlobMemo } from "./blob-memo.js";
+import { createBlobMemo, noMemo } from "./blob-memo.js";
 import {
   BLOB_RECORD_BYTES,
   decodeBlobRecord,
@@ -46,7 +47,9 @@ export interface BlobRecords {
   /** Inside of a transaction of {@link BlobRecords.index}. */
   remove(info: BlobInfo): void;
   /** Resolves when the index has everything that was added before. @throws StatusError as {@link IndexDb.write}. */
-  flush(options?: WriteOptions): Promise<void>;
+  flush(): Promise<void>;
+  /** The same for those who look around or make room: on a full disk the index has what it had, and the rest goes on waiting. */
+  flushIfRoom(): Promise<void>;
   /** Whether so much waits, or could not be written, that whoever wants to add more should await {@link flush} before. */
   readonly isFull: boolean;
   /** The index, in which nothing is written before the blobs that were added earlier: it may name them. */
@@ -56,9 +59,13 @@ export interface BlobRecords {
 /**
  * Creates the records over an index. Everything else must write to it through {@link BlobRecords.index}.
  *
- * @param gathersAbsence - Whether nobody else adds blobs to the index, so that what is absent can be known without asking it.
+ * @param isOnlyWriter - Whether nobody else changes the index, so that what was found there, or was absent, need not be asked for again.
  */
-export function createBlobRecords(inner: IndexDb, gathersAbsence = true, memo = createBlobMemo()): BlobRecords {
+export function createBlobRecords(
+  inner: IndexDb,
+  isOnlyWriter = true,
+  memo = isOnlyWriter ? createBlobMemo() : noMemo,
+): BlobRecords {
   const { blobs, sha256 } = inner.tables;
   /** Added, and not surely in the index, by both hashes. */
   const pending: Record<DigestFunction, Map<string, BlobRecord>> = { blake3: new Map(), sha256: new Map() };
@@ -125,13 +132,18 @@ export function createBlobRecords(inner: IndexDb, gathersAbsence = true, memo = 
   }
 
   function startFlush(options?: WriteOptions): void {
-    const flush = flushOnce(options);
-    inFlight.add(flush);
+    const flushing = flushOnce(options);
+    inFlight.add(flushing);
     const end = (): void => {
-      inFlight.delete(flush);
+      inFlight.delete(flushing);
       if (!isStuck) schedule();
     };
-    flush.then(end, end); // A failure is noted, and told to the next that adds.
+    flushing.then(end, end); // A failure is noted, and told to the next that adds.
+  }
+
+  async function flush(): Promise<void> {
+    if (unwritten.length > 0) startFlush();
+    await Promise.all(inFlight);
   }
 
   function schedule(): void {
@@ -158,7 +170,7 @@ export function createBlobRecords(inner: IndexDb, gathersAbsence = true, memo = 
 
   function noteMiss(): void {
     // Without the filter look-ups only take longer.
-    if (++misses === MISSES_BEFORE_FILTER && gathersAbsence) gather().catch(() => undefined);
+    if (++misses === MISSES_BEFORE_FILTER && isOnlyWriter) gather().catch(() => undefined);
   }
 
   /** What the index says. */
@@ -211,9 +223,13 @@ export function createBlobRecords(inner: IndexDb, gathersAbsence = true, memo = 
       sha256.remove(Buffer.from(info.sha256, "hex"));
       changed(info);
     },
-    async flush(options) {
-      if (unwritten.length > 0) startFlush(options);
-      await Promise.all(inFlight);
+    flush,
+    async flushIfRoom() {
+      try {
+        await flush();
+      } catch (error) {
+        if (!hasCode(error, Code.ResourceExhausted)) throw error;
+      }
     },
     get isFull() {
       return isStuck || pending.blake3.size > PENDING_COUNT_MAX;

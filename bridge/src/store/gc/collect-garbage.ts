@@ -50,10 +50,7 @@ export async function collectGarbage(store: Store, options: GarbageOptions): Pro
   if (core === undefined) throw new StatusError(Code.Unimplemented, "only a store of this machine collects garbage");
   if (core.readOnly) throw new StatusError(Code.FailedPrecondition, "a store open for reading only is left as it is");
   await core.usage.flush();
-  // Blobs that find no room in the index yet are not looked at, and stay.
-  await core.records.flush().catch((error: unknown) => {
-    if (!hasCode(error, Code.ResourceExhausted)) throw error;
-  });
+  await core.records.flushIfRoom(); // Blobs that wait for room are not looked at, and stay.
   const quiet = quietCoreOf(core);
   const disk = isDiskContents(core.contents) ? core.contents : undefined;
   const { removed, sizeBytes, removedBytes, leftoverFiles } = await core.gate.exclusive(async () => {

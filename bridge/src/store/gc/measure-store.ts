@@ -20,7 +20,7 @@ export interface StoreSize {
 export async function measureStore(store: Store, options: { readonly signal?: AbortSignal } = {}): Promise<StoreSize> {
   const core = coreOf(store);
   if (core === undefined) throw new StatusError(Code.Unimplemented, "only a store of this machine can be measured");
-  if (!core.readOnly) await core.records.flush();
+  await core.records.flushIfRoom();
   const counts = { blobs: 0, actions: 0, "path-infos": 0, directories: 0 };
   let sizeBytes = 0;
   for await (const item of itemsOf(core)) {

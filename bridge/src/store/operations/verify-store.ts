@@ -55,7 +55,7 @@ const PIECE_BYTES = 1024 * 1024;
 export async function verifyStore(store: Store, options: VerifyOptions): Promise<VerifyReport> {
   const core = coreOf(store);
   if (core === undefined) throw new StatusError(Code.Unimplemented, "only a store of this machine can be verified");
-  if (!core.readOnly) await core.records.flush();
+  await core.records.flushIfRoom();
   const quiet = quietCoreOf(core);
   const problems: StoreProblem[] = [];
   const note = (kind: StoreProblem["kind"], subject: string) => (message: string) =>
