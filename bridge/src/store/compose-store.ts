@@ -49,7 +49,8 @@ export function composeStore(leaf: StoreLeaf): LocalStore {
   const generation = createGeneration(index);
   const blobIndex = createBlobIndex(records, usage, (place, sizeBytes) => contents.mayHold(place, sizeBytes));
   const blobs = createIndexedBlobStore({ ...leaf, index, blobIndex, gate, generation });
-  if (contents.recovered.length > 0) blobIndex.add(contents.recovered, contents.watermarks());
+  const { recovered } = contents;
+  if (recovered.blobs.length > 0) blobIndex.add(recovered.blobs, recovered.marks);
   const core: StoreCore = { index, records, blobIndex, contents, blobs, usage, gate, generation, readOnly };
   const completeness = createCompleteness(core);
   const directories = createDirectoryStore(core);

@@ -1,4 +1,5 @@
 import type { BlobInfo, DigestFunction } from "../../digest/index.js";
+import { hashPrefix } from "./hash-prefix.js";
 
 /** A bit for each beginning of six digits: 2 MiB for each function, in which a million blobs set 6 % of the bits. */
 const DIGITS = 6;
@@ -20,22 +21,12 @@ export function createAbsenceFilter(): AbsenceFilter {
   };
   return {
     add(info) {
-      set(bits.blake3, bitOf(info.blake3));
-      set(bits.sha256, bitOf(info.sha256));
+      set(bits.blake3, hashPrefix(info.blake3, DIGITS));
+      set(bits.sha256, hashPrefix(info.sha256, DIGITS));
     },
     isAbsent(fn, hash) {
-      const bit = bitOf(hash);
+      const bit = hashPrefix(hash, DIGITS);
       return (bits[fn][bit >>> 3]! & (1 << (bit & 7))) === 0;
     },
   };
-}
-
-/** The first digits as a number. */
-function bitOf(hash: string): number {
-  let bit = 0;
-  for (let i = 0; i < DIGITS; i++) {
-    const code = hash.charCodeAt(i);
-    bit = (bit << 4) | (code < 0x3a ? code - 0x30 : code - 0x57);
-  }
-  return bit & (BITS - 1);
 }

@@ -9,6 +9,13 @@ export interface SmallBlob {
   readonly bytes: Uint8Array;
 }
 
+/** Small blobs that were put, and of which the index was never told: a crash came between. */
+export interface RecoveredBlobs {
+  readonly blobs: readonly StoredBlob[];
+  /** As {@link BlobContents.watermarks}, of the packs they are in. */
+  readonly marks: readonly TableEntry[];
+}
+
 /** A large blob being written; its hashes are known at the end only. One of `keep` and `discard` ends it. */
 export interface LargeBlobWriter {
   /** Takes the next bytes. They must not change until the promise of the following call (of any method) has resolved. */
@@ -40,8 +47,7 @@ export interface BlobContents {
   putSmall(blobs: readonly SmallBlob[]): Promise<Place[]>;
   /** What to write into table `meta` in the transaction that makes everything put so far known, so that what came after it is found again. */
   watermarks(): TableEntry[];
-  /** Small blobs that were put, and of which the index was never told: a crash came between. */
-  readonly recovered: readonly StoredBlob[];
+  readonly recovered: RecoveredBlobs;
   create(): Promise<LargeBlobWriter>;
   /** Copies (or clones) a file of this machine as a large blob, in the background. Absent where contents are no files. */
   copyFile?(path: string): FileCopy;

@@ -1,5 +1,6 @@
 import type { DigestFunction } from "../../digest/index.js";
 import type { BlobRecord } from "./blob-record.js";
+import { hashPrefix } from "./hash-prefix.js";
 
 /**
  * Records remembered under each of the two hashes. A power of two: about 40 MB when full, and room for what a large build asks for again and
@@ -7,9 +8,8 @@ import type { BlobRecord } from "./blob-record.js";
  */
 const SLOTS = 1 << 17;
 
-/** The value of a hex digit by its character code; what is none counts as 0, and then no record has that hash. */
-const HEX = new Uint8Array(256);
-for (let i = 0; i < 16; i++) HEX["0123456789abcdef".charCodeAt(i)] = i;
+/** As many digits as are needed to tell the slots apart. */
+const DIGITS = 5;
 
 /** Records that were lately looked up or written, so that the index is not asked again: a look-up there costs some ten times as much. */
 export interface BlobMemo {
@@ -23,7 +23,11 @@ export const noMemo: BlobMemo = { get: () => undefined, set: () => undefined, de
 
 /** Creates a memo of a fixed number of slots: a record takes the place of another whose hash begins the same. */
 export function createBlobMemo(): BlobMemo {
-  const tables: Record<DigestFunction, (BlobRecord | undefined)[]> = { blake3: [], sha256: [] };
+  // Whole from the beginning: an array that grows by scattered places becomes a slow map.
+  const tables: Record<DigestFunction, (BlobRecord | undefined)[]> = {
+    blake3: new Array<undefined>(SLOTS),
+    sha256: new Array<undefined>(SLOTS),
+  };
   return {
     get(fn, hash) {
       const record = tables[fn][slotOf(hash)];
@@ -42,13 +46,4 @@ export function createBlobMemo(): BlobMemo {
   };
 }
 
-/** From the first five digits, of which 17 bits are used. */
-function slotOf(hash: string): number {
-  const bits =
-    (HEX[hash.charCodeAt(0)]! << 16) |
-    (HEX[hash.charCodeAt(1)]! << 12) |
-    (HEX[hash.charCodeAt(2)]! << 8) |
-    (HEX[hash.charCodeAt(3)]! << 4) |
-    HEX[hash.charCodeAt(4)]!;
-  return bits & (SLOTS - 1);
-}
+const slotOf = (hash: string): number => hashPrefix(hash, DIGITS) & (SLOTS - 1);

@@ -23,7 +23,7 @@ export function createMemoryContents(): MemoryContents {
       });
     },
     watermarks: () => [],
-    recovered: [],
+    recovered: { blobs: [], marks: [] },
     async create() {
       const pieces: Uint8Array[] = [];
       return {

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { endOfPrefix, type Table, type TableEntry } from "../index-db/index-db.js";
 import { diskError } from "./disk-error.js";
-import type { SmallBlob } from "./blob-contents.js";
+import type { RecoveredBlobs, SmallBlob } from "./blob-contents.js";
 import type { StoredBlob } from "./blob-index.js";
 import { createOpenFiles, type FileHandle } from "./open-files.js";
 import {
@@ -23,10 +23,10 @@ import { recoverTail } from "./recover-tail.js";
 export interface Packs {
   /** Appends to the newest pack with one write. One caller at a time. Returns the pack and where each record's contents begin. */
   append(records: readonly SmallBlob[]): Promise<{ readonly pack: number; readonly offsets: readonly number[] }>;
-  /** The lengths of the packs, as they are to be noted with the blobs appended since: of the newest, and of others whose tail was recovered. */
+  /** The length of the newest pack, if there is one, as it is to be noted with the blobs appended since. */
   watermarks(): TableEntry[];
-  /** Whole records past the noted lengths. */
-  readonly recovered: readonly StoredBlob[];
+  /** Whole records past the noted lengths, and the lengths to note with them. */
+  readonly recovered: RecoveredBlobs;
   /** Whether the pack is there and at least so long. */
   reaches(pack: number, end: number): boolean;
   /** Holds a pack open, at once. */
@@ -56,24 +56,28 @@ export function openPacks(options: {
   const { directory, readOnly } = options;
   const lengths = lengthsOf(directory);
   let active: number | undefined;
-  const recovered: StoredBlob[] = [];
-  const recoveredPacks: number[] = [];
+  const recovered: { blobs: StoredBlob[]; marks: TableEntry[] } = { blobs: [], marks: [] };
   const pathOf = (pack: number): string => join(directory, packName(pack));
+  const markOf = (pack: number): TableEntry => ({
+    key: packEndKey(pack),
+    value: encodePackEnd(lengths.get(pack) ?? 0),
+  });
 
+  const last = Math.max(0, ...lengths.keys());
   if (!readOnly)
     for (const [pack, length] of lengths) {
       const committed = decodePackEnd(options.meta.get(packEndKey(pack)));
       if (length > committed) {
         const tail = recoverTail(pathOf(pack), pack, committed);
-        recovered.push(...tail.blobs);
-        recoveredPacks.push(pack);
+        recovered.blobs.push(...tail.blobs);
         lengths.set(pack, tail.end);
+        recovered.marks.push(markOf(pack));
       }
       // One that is shorter lost bytes with the power: it is left alone, so that no new record comes to lie where the index expects a lost one.
-      if (pack === Math.max(...lengths.keys()) && length >= committed) active = pack;
+      if (pack === last && length >= committed) active = pack;
     }
   // Numbers of packs that were deleted are not used again: a process that reads may still hold one open under its number.
-  let newest = Math.max(0, ...lengths.keys(), ...packsEverUsed(options.meta));
+  let newest = Math.max(last, ...packsEverUsed(options.meta));
 
   /** The flags that a pack is opened with; a new one is made. */
   const flagsOf = (pack: number): string => (readOnly ? "r" : lengths.has(pack) ? "r+" : "wx+");
@@ -102,10 +106,7 @@ export function openPacks(options: {
         throw diskError(error, `cannot append to ${pathOf(pack)}`);
       }
     },
-    watermarks() {
-      const packs = new Set(active === undefined ? recoveredPacks : [...recoveredPacks, active]);
-      return [...packs].map((pack) => ({ key: packEndKey(pack), value: encodePackEnd(lengths.get(pack) ?? 0) }));
-    },
+    watermarks: () => (active === undefined ? [] : [markOf(active)]),
     recovered,
     // A process that only reads cannot know how far the writer has come: the read itself tells.
     reaches: (pack, end) => readOnly || (lengths.get(pack) ?? 0) >= end,
