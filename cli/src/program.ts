@@ -10,6 +10,7 @@ import type { ListOptions } from "./commands/store-ls.js";
 import type { ServeOptions } from "./compose/serve/load-config.js";
 import type { StateOptions } from "./compose/state.js";
 import { pairOption, restorePairs } from "./pair-options.js";
+import { VERSION } from "./version.js";
 
 /** Gathers a repeated option. */
 function collect<T>(value: T, previous: readonly T[] = []): readonly T[] {
@@ -48,7 +49,7 @@ function withRemote(command: Command): Command {
 export function createProgram(): Command {
   const program = new Command("causeway")
     .description("Nix builds over the Bazel Remote Execution API")
-    .version("0.1.0")
+    .version(VERSION)
     .exitOverride()
     .showHelpAfterError("(causeway help [COMMAND] says what there is)")
     .enablePositionalOptions()

@@ -1,5 +1,5 @@
 import { digestKey, formatDigest, blobResourceName, hashBytes, type Digest } from "../digest/index.js";
-import { formatReadName, hotMethods, zstdDecompress } from "../grpc/index.js";
+import { codeOf, formatReadName, hotMethods, zstdDecompress } from "../grpc/index.js";
 import { Code, StatusError, hasCode } from "../status/index.js";
 import type { BlobStore } from "../store/index.js";
 import { createLimiter } from "../coordinator/limiter.js";
@@ -76,7 +76,7 @@ async function downloadBatch(
     if (first === undefined) return;
     const status = byHash.get(first.hash)?.status;
     throw new StatusError(
-      Object.values(Code).find((code) => code === status?.code) ?? Code.Unknown,
+      codeOf(status?.code ?? Code.Unknown),
       `reading blob ${formatDigest(first)}: ${status?.message ?? "the server does not answer for it"}`,
     );
   }, signal);

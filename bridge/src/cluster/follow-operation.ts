@@ -3,14 +3,13 @@ import { hotMethods, type ChannelCallOptions, type OperationUpdate } from "../gr
 import { Code, StatusError, hasCode } from "../status/index.js";
 import type { WaitingClock } from "../coordinator/waiting-clock.js";
 import { headOf, wireDigest, type ClusterConnection } from "./connect-cluster.js";
+import { defaultRetryLimits } from "./retry.js";
 import { progressOf, responseOf, type OperationProgress } from "./operation.js";
 
 /** A stream is opened anew after so long; whoever is in between takes connections for dead sooner. */
 const STREAM_MS = 6 * 3_600_000;
-/** How long a cluster may be away while an action runs there. */
-const AWAY_MS = 150_000;
-const BACKOFF_BASE_MS = 100;
-const BACKOFF_MAX_MS = 10_000;
+/** A cluster may be away as long while an action runs there as at other times. */
+const { unavailableMs: AWAY_MS, backoffBaseMs: BACKOFF_BASE_MS, backoffMaxMs: BACKOFF_MAX_MS } = defaultRetryLimits;
 const CANCEL_MS = 5_000;
 
 /** What {@link followOperation} works with. */

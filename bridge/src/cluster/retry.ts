@@ -1,14 +1,13 @@
 import { Code, StatusError } from "../status/index.js";
+import { backoffMs, type BackoffLimits } from "../coordinator/backoff.js";
 import type { WaitingClock } from "../coordinator/waiting-clock.js";
 
 /** How long and how often a call is tried again. */
-export interface RetryLimits {
+export interface RetryLimits extends BackoffLimits {
   /** A cluster that restarts is away for so long; what asks meanwhile waits instead of failing. */
   readonly unavailableMs: number;
   /** Tries for failures that need not be the cluster's state: a request may be what they are about. */
   readonly attemptsMax: number;
-  readonly backoffBaseMs: number;
-  readonly backoffMaxMs: number;
 }
 
 /** What holds unless the options say otherwise. */
@@ -72,8 +71,6 @@ function isPassing(code: Code): boolean {
 }
 
 function delayMs(limits: RetryLimits, attempt: number, status: StatusError, drawn: number): number {
-  const full = Math.min(limits.backoffMaxMs, limits.backoffBaseMs * 2 ** (attempt - 1));
   const said = status.details.find((detail) => detail.kind === "retry-after");
-  // Half of it is drawn, so that those who failed together do not come back together.
-  return Math.max(Math.round(full * (0.5 + drawn / 2)), said?.delayMs ?? 0);
+  return Math.max(backoffMs(limits, attempt, drawn), said?.delayMs ?? 0);
 }

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { blobResourceName, formatDigest, type Digest } from "../digest/index.js";
-import { formatWriteName, hotMethods, zstdCompress } from "../grpc/index.js";
+import { codeOf, formatWriteName, hotMethods, zstdCompress } from "../grpc/index.js";
 import { Code, StatusError } from "../status/index.js";
 import type { BlobStore } from "../store/index.js";
 import { createLimiter } from "../coordinator/limiter.js";
@@ -95,14 +95,10 @@ async function uploadBatch(
     if (first === undefined) return;
     const status = codes.get(first.hash);
     throw new StatusError(
-      codeOfBlob(status?.code),
+      codeOf(status?.code ?? Code.Unknown),
       `uploading blob ${formatDigest(first)}: ${status?.message ?? "the server does not say what became of it"}`,
     );
   }, signal);
-}
-
-function codeOfBlob(code: number | undefined): Code {
-  return Object.values(Code).find((each) => each === code && each !== Code.Ok) ?? Code.Unknown;
 }
 
 async function uploadStream(

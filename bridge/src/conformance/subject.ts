@@ -9,7 +9,7 @@ import {
 } from "../digest/index.js";
 import type { Property } from "../formats/index.js";
 import { zstdDecompress } from "../grpc/compression/zstd.js";
-import type { GrpcChannel, ProtoMethods } from "../grpc/index.js";
+import { codeOf, type GrpcChannel, type ProtoMethods } from "../grpc/index.js";
 import { Code, StatusError } from "../status/index.js";
 import { check, checkEqual } from "./check.js";
 
@@ -232,5 +232,5 @@ export function statusIn(
 ): StatusError | undefined {
   const code = status?.code ?? 0;
   if (code === 0) return undefined;
-  return new StatusError(Object.values(Code).find((each) => each === code) ?? Code.Unknown, status?.message ?? "");
+  return new StatusError(codeOf(code), status?.message ?? "");
 }

@@ -1,3 +1,4 @@
+import { backoffMs } from "./backoff.js";
 import { BuildStatus } from "./build.js";
 import type { AttemptCause } from "./event.js";
 import { fail } from "./finish.js";
@@ -52,9 +53,7 @@ function resumeAt(cause: AttemptCause, phase: Phase): Phase {
 /** What is merely missing or cut off is tried again at once, the first time: waiting would not bring it back. */
 function delayMs(limits: Limits, attempts: number, cause: AttemptCause, jitter: number): number {
   if (attempts === 1 && cause.type !== "transient" && cause.type !== "cancelled") return 0;
-  const full = Math.min(limits.backoffMaxMs, limits.backoffBaseMs * 2 ** (attempts - 1));
-  // Half of it is drawn, so that those who failed together do not come back together.
-  const drawn = Math.max(1, Math.round(full * (0.5 + jitter / 2)));
+  const drawn = Math.max(1, backoffMs(limits, attempts, jitter));
   return cause.type === "transient" ? Math.max(drawn, cause.retryAfterMs ?? 0) : drawn;
 }
 

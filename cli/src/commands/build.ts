@@ -4,6 +4,7 @@ import { evaluationStoreDirectory, instantiate, parseDerivedPath, type DerivedPa
 import { Code, StatusError } from "@causeway/bridge/status";
 import { systemClock } from "@causeway/bridge/store";
 import { openCoordinator, openSource } from "../compose/coordinator.js";
+import { buildOptionsOf } from "../compose/build-options.js";
 import { openBuildPlace, type RemoteOptions } from "../compose/remote.js";
 import { loadSettings, type SettingOptions } from "../compose/settings.js";
 import { logicalStoreDir, openState, type StateOptions } from "../compose/state.js";
@@ -41,14 +42,8 @@ export async function build(texts: string[], options: BuildCommandOptions): Prom
     let report: BuildReport;
     try {
       report = await coordinator.build(requests, {
-        keepGoing: settings.keepGoing,
+        ...buildOptionsOf(settings, place),
         mode: options.check === true ? "check" : "normal",
-        maxJobs: place.jobsMax,
-        timeoutMs: settings.timeoutMs === 0 ? undefined : settings.timeoutMs,
-        maxSilentMs: settings.maxSilentMs === 0 ? undefined : settings.maxSilentMs,
-        maxLogBytes: settings.maxLogBytes === 0 ? undefined : settings.maxLogBytes,
-        logLines: settings.logLines,
-        keepFailed: settings.keepFailed,
         signal,
         onEvent(event) {
           show(view, storeDir, event);

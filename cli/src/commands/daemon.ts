@@ -1,6 +1,6 @@
-import { join } from "node:path";
 import { openNixDaemon } from "../compose/daemon/open-nix-daemon.js";
 import { serveSocket, type SocketOptions } from "../compose/daemon/serve-socket.js";
+import { daemonSocketOf } from "../compose/daemon/socket-address.js";
 import { openBuildPlace, type RemoteOptions } from "../compose/remote.js";
 import { loadSettings, type SettingOptions } from "../compose/settings.js";
 import { openState, type StateOptions } from "../compose/state.js";
@@ -37,11 +37,6 @@ export async function daemon(options: DaemonOptions): Promise<void> {
     await writeOut("ready\n");
     await Promise.race([idle.over, aborted(signal)]);
   });
-}
-
-/** Where the daemon of a state is reached. */
-export function daemonSocketOf(stateDirectory: string): string {
-  return join(stateDirectory, "nix.sock");
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

@@ -1,9 +1,8 @@
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
-import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { Code, StatusError } from "@causeway/bridge/status";
-import { socketAddress } from "../compose/daemon/socket-address.js";
+import { daemonSocketOf, socketAddress } from "../compose/daemon/socket-address.js";
 import { stateDirectory } from "../compose/state-directory.js";
 
 /** What its command line says. */
@@ -20,7 +19,7 @@ export interface StdioOptions {
  */
 export async function stdio(options: StdioOptions, daemonArguments: readonly string[]): Promise<void> {
   const state = stateDirectory(options.state, process.env);
-  const path = options.socket ?? join(state, "nix.sock");
+  const path = options.socket ?? daemonSocketOf(state);
   let socket = await tryConnect(path);
   if (socket === undefined) {
     if (options.socket !== undefined)

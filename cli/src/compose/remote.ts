@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { BuildSettings } from "@causeway/bridge/config";
 import { findProfile, profileNames, systemWaitingClock, type Profile } from "@causeway/bridge/coordinator";
 import { Code, StatusError } from "@causeway/bridge/status";
+import { VERSION } from "../version.js";
 import { channelOptions, pairsOf, type ServerOptions } from "./channel-options.js";
 import { buildHere, type BuildPlace } from "./coordinator.js";
 import type { SettingOptions } from "./settings.js";
@@ -51,7 +52,7 @@ export async function openBuildPlace(
     clock: systemWaitingClock,
     requiresUtf8: profile.requiresUtf8 === true,
     invocationId: randomUUID(),
-    toolVersion: "0.1.0",
+    toolVersion: VERSION,
   });
   for (const lack of profile.lacks ?? []) process.stderr.write(`note: on this cluster ${lack}\n`);
   return {

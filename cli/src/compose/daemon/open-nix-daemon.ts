@@ -1,6 +1,8 @@
 import { join } from "node:path";
 import type { BuildSettings } from "@causeway/bridge/config";
 import { createBasicDerivations, createDaemon, type Daemon } from "@causeway/bridge/nix/worker";
+import { VERSION } from "../../version.js";
+import { buildOptionsOf } from "../build-options.js";
 import { buildHere, openCoordinator, openSource, type BuildPlace } from "../coordinator.js";
 import type { OpenState } from "../state.js";
 
@@ -27,17 +29,9 @@ export async function openNixDaemon(
     basicDerivations,
     rootsDirectory: join(state.directory, "gcroots"),
     publicKeys: settings.trustedPublicKeys,
-    buildDefaults: {
-      keepGoing: settings.keepGoing,
-      keepFailed: settings.keepFailed,
-      maxJobs: place.jobsMax,
-      timeoutMs: settings.timeoutMs === 0 ? undefined : settings.timeoutMs,
-      maxSilentMs: settings.maxSilentMs === 0 ? undefined : settings.maxSilentMs,
-      maxLogBytes: settings.maxLogBytes === 0 ? undefined : settings.maxLogBytes,
-      logLines: settings.logLines,
-    },
+    buildDefaults: buildOptionsOf(settings, place),
     processId: process.pid,
-    version: "Causeway 0.1.0",
+    version: `Causeway ${VERSION}`,
   });
   return { daemon, [Symbol.asyncDispose]: () => coordinator[Symbol.asyncDispose]() };
 }

@@ -1,9 +1,14 @@
 import { closeSync, constants, openSync } from "node:fs";
-import { basename, dirname } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { StatusError } from "@causeway/bridge/status";
 
 /** Room for the name in `struct sockaddr_un`, less the zero at its end. */
 const ADDRESS_BYTES_MAX = 107;
+
+/** Where the daemon of a state is reached. */
+export function daemonSocketOf(stateDirectory: string): string {
+  return join(stateDirectory, "nix.sock");
+}
 
 /** Where a socket is, in few enough bytes for the kernel. Disposing it makes it invalid. */
 export interface SocketAddress extends Disposable {
