@@ -7,6 +7,9 @@ import { fileURLToPath } from "node:url";
 
 const CAUSEWAY = fileURLToPath(new URL("../../cli/bin/causeway", import.meta.url));
 
+/** More than a server needs to end that nobody calls any more. */
+const STOP_MS = 5_000;
+
 /** How a program ended. */
 export interface Ended {
   readonly exit: number | string;
@@ -38,7 +41,7 @@ export interface ServerHome extends AsyncDisposable {
 }
 
 /**
- * Makes a home; disposing kills what still runs and removes everything.
+ * Makes a home; disposing ends what still runs and removes everything.
  *
  * @param wrap - Makes the command that runs one somewhere else, such as in another root file system. It has to become the command (`exec`), for
  * signals go to the process it starts as.
@@ -74,10 +77,7 @@ export async function createServerHome(
     },
     run: (words, input = "") => launch(words).fed(input),
     async [Symbol.asyncDispose]() {
-      for (const process of running) {
-        process.signal("SIGKILL");
-        await process.ended;
-      }
+      await Promise.all([...running].map((process) => process.stop()));
       await rm(directory, { recursive: true, force: true });
     },
   };
@@ -115,6 +115,14 @@ class Process {
 
   signal(name: NodeJS.Signals): void {
     this.#child.kill(name);
+  }
+
+  /** Asked, it leaves nothing behind; one that waits for calls longer than that is killed. */
+  async stop(): Promise<void> {
+    this.signal("SIGTERM");
+    const killing = setTimeout(() => this.signal("SIGKILL"), STOP_MS);
+    await this.ended;
+    clearTimeout(killing);
   }
 
   fed(input: string): Promise<Ended> {

@@ -4,20 +4,7 @@
   mark ? 1,
 }:
 let
-  shell =
-    name: script: more:
-    derivation (
-      {
-        inherit name;
-        system = builtins.currentSystem;
-        builder = "/bin/sh";
-        args = [
-          "-c"
-          script
-        ];
-      }
-      // more
-    );
+  shell = import ../nix/shell-derivation.nix;
 in
 rec {
   text = shell "text" "echo said ${greeting} ${toString mark}; echo ${greeting} ${toString mark} > $out" { };

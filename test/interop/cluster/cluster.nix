@@ -3,20 +3,7 @@
   greeting ? "hello",
 }:
 let
-  shell =
-    name: script: more:
-    derivation (
-      {
-        inherit name;
-        system = builtins.currentSystem;
-        builder = "/bin/sh";
-        args = [
-          "-c"
-          script
-        ];
-      }
-      // more
-    );
+  shell = import ../nix/shell-derivation.nix;
 in
 rec {
   text = shell "text" "echo said ${greeting}; echo ${greeting} > $out" { };
