@@ -42,6 +42,8 @@ export function openLmdbIndex(options: { readonly directory: string; readonly re
       maxDbs: tableNames.length + 1,
       maxReaders: READERS_MAX,
       overlappingSync: true,
+      // Else lmdb makes promises of its own for what one turn of the loop writes, and nobody can reach them when such a commit fails.
+      eventTurnBatching: false,
       readOnly,
     });
     tables = Object.fromEntries(tableNames.map((name) => [name, openTable(root, name)])) as typeof tables;
@@ -49,6 +51,13 @@ export function openLmdbIndex(options: { readonly directory: string; readonly re
     throw StatusError.wrap(statusOf(error, directory), `cannot open the index in ${directory}`);
   }
   let closed = false;
+  /** Since the last commit that failed none has succeeded. lmdb's promise that it is flushed is never settled then. */
+  let hasFailed = false;
+
+  /** An empty commit writes nothing, and brings a new promise. */
+  async function settleFlush(): Promise<void> {
+    if (hasFailed) await root.transaction(() => undefined).catch(() => undefined);
+  }
 
   /** What every kind of writing has in common. @throws StatusError. */
   async function commit<T>(transaction: () => Promise<T>, makesRoom: boolean): Promise<T> {
@@ -60,8 +69,11 @@ export function openLmdbIndex(options: { readonly directory: string; readonly re
         `cannot write to the index in ${directory}: the disk is full${FULL_DISK_ADVICE}`,
       );
     try {
-      return await transaction();
+      const result = await transaction();
+      hasFailed = false;
+      return result;
     } catch (error) {
+      hasFailed ||= isCommitFailure(error);
       throw StatusError.wrap(statusOf(await reasonOf(error), directory), `cannot write to the index in ${directory}`);
     }
   }
@@ -94,11 +106,13 @@ export function openLmdbIndex(options: { readonly directory: string; readonly re
         });
       }, makesRoom),
     async flushed() {
+      await settleFlush();
       await root.flushed;
     },
     async close() {
       if (closed) return;
       closed = true;
+      await settleFlush();
       // A commit that failed was an error of its write, and is not one of closing.
       await root.close().catch((error: unknown) => {
         if (!isCommitFailure(error)) throw error;
