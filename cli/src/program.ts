@@ -130,8 +130,9 @@ export function createProgram(): Command {
 
   withRemote(withSettings(withState(program.command("daemon"))))
     .description("serve Nix on a unix socket: NIX_REMOTE=unix://PATH")
-    .option("--socket <path>", "for the user who runs it, who is trusted (default: nix.sock in the state)")
+    .option("--socket <path>", "for the user who runs it, who is trusted, beside nix.sock in the state")
     .option("--public-socket <path>", "for everybody, who are not")
+    .option("--materialize <dir>", "keep real files in DIR/nix/store, for clients that read them: unix://PATH?root=DIR")
     .option("--idle <seconds>", "end when no client was there for so long")
     .action(async (options: DaemonOptions) => (await import("./commands/daemon.js")).daemon(options));
 

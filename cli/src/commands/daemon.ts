@@ -1,3 +1,4 @@
+import { resolve } from "node:path";
 import { openNixDaemon } from "../compose/daemon/open-nix-daemon.js";
 import { serveSocket, type SocketOptions } from "../compose/daemon/serve-socket.js";
 import { daemonSocketOf } from "../compose/daemon/socket-address.js";
@@ -12,6 +13,8 @@ import { report } from "../report.js";
 export interface DaemonOptions extends StateOptions, SettingOptions, RemoteOptions {
   readonly socket?: string;
   readonly publicSocket?: string;
+  /** The root of a store directory of real files. */
+  readonly materialize?: string;
   /** Seconds. */
   readonly idle?: string;
 }
@@ -22,18 +25,22 @@ export async function daemon(options: DaemonOptions): Promise<void> {
   await interruptible(async (signal) => {
     await using state = await openState(options, "write");
     const place = await openBuildPlace(state, settings, options, signal);
-    await using nix = await openNixDaemon(state, settings, place);
+    const filesDirectory = options.materialize === undefined ? undefined : resolve(options.materialize);
+    await using nix = await openNixDaemon(state, settings, place, filesDirectory);
     const idle = createIdleWatch(options.idle === undefined ? undefined : Number(options.idle) * 1000);
     const onError = (reason: unknown): void => void report(reason);
-    const own = options.socket ?? daemonSocketOf(state.directory);
-    const sockets: SocketOptions[] = [
-      { path: own, forWhom: "owner", onError, onClients: (count) => idle.clients(own, count) },
-    ];
-    const open = options.publicSocket;
-    if (open !== undefined)
-      sockets.push({ path: open, forWhom: "everybody", onError, onClients: (count) => idle.clients(open, count) });
+    const socketAt = (path: string, forWhom: SocketOptions["forWhom"]): SocketOptions => ({
+      path,
+      forWhom,
+      onError,
+      onClients: (count) => idle.clients(path, count),
+    });
+    // The one in the state is there in any case: `causeway stdio` joins it.
+    const sockets = [socketAt(daemonSocketOf(state.directory), "owner")];
+    if (options.socket !== undefined) sockets.push(socketAt(options.socket, "owner"));
+    if (options.publicSocket !== undefined) sockets.push(socketAt(options.publicSocket, "everybody"));
     await using served = new AsyncDisposableStack();
-    for (const socket of sockets) served.use(await serveSocket(nix.daemon, socket));
+    for (const socket of sockets) served.use(await serveSocket(async () => nix.daemon, socket));
     await writeOut("ready\n");
     await Promise.race([idle.over, aborted(signal)]);
   });

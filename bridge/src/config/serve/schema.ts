@@ -114,6 +114,21 @@ const assets = z
   .prefault({})
   .meta({ description: "The Remote Asset API: artifacts and sources of BuildStream, Bazel's remote downloader." });
 
+const nix = z
+  .strictObject({
+    socket: file.optional().meta({
+      description:
+        "The unix socket for Nix of the user who runs the server (and root), who are trusted: `NIX_REMOTE=unix://PATH`. `causeway stdio` joins the one in the state. `none` for nowhere.",
+      fallback: "`nix.sock` in the state",
+    }),
+    publicSocket: file.optional().meta({
+      description: "A unix socket for Nix of everybody on this machine, who are not trusted.",
+      fallback: "none",
+    }),
+  })
+  .prefault({})
+  .meta({ description: "Nix's own protocol." });
+
 const tls = z
   .strictObject({
     certificateFile: file.optional().meta({ description: "Certificate chain in PEM. With it both ports speak TLS." }),
@@ -180,6 +195,7 @@ export const serveSchema = z.strictObject({
   limits,
   execution,
   assets,
+  nix,
   tls,
   credentials: credentialsSchema,
   rules: rulesSchema,

@@ -14,8 +14,8 @@ export interface Call {
   /** The answer, sent when the operation has ended well. */
   readonly reply: WireWriter;
   readonly channel: ClientChannel;
-  /** Paths stay while this client is there. */
-  keep(paths: Iterable<StorePath>): void;
+  /** Paths stay while this client is there; and if there is a directory of files, they are in it when this resolves. */
+  keep(paths: Iterable<StorePath>): Promise<void>;
   /** Contents that follow the request in frames. What is not read of them is skipped when the operation ends, however it does. */
   framed(what: string): FramedSource;
   /** Runs what may take long, with a signal that aborts when the client hangs up. The request must have been read. */

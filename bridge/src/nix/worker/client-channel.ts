@@ -76,6 +76,7 @@ export function createClientChannel(stream: WorkerStream, processId: number): Cl
     if (queuedBytes > UNSENT_BYTES_MAX) {
       queue = [];
       gone.abort(new StatusError(Code.ResourceExhausted, "the client does not read what it is sent"));
+      stream.destroy();
     } else sending ??= sendQueue();
   }
   async function flushed(): Promise<void> {

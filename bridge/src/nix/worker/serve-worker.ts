@@ -38,7 +38,8 @@ export async function serveWorker(stream: WorkerStream, daemon: Daemon, options:
     }
   } catch (reason) {
     // Whatever else comes of a lost connection has nobody who could be told.
-    if (!channel.gone.aborted && !isLostConnection(reason)) throw reason;
+    const isOver = channel.gone.aborted || options.signal?.aborted === true;
+    if (!isOver && !isLostConnection(reason)) throw reason;
   } finally {
     kept.release();
     await reader.close();
@@ -69,7 +70,7 @@ interface Serving extends ServeWorkerOptions {
   readonly channel: ClientChannel;
   readonly daemon: Daemon;
   readonly session: Session;
-  keep(paths: Iterable<StorePath>): void;
+  keep(paths: Iterable<StorePath>): Promise<void>;
 }
 
 /** @returns whether another request can follow. */
@@ -139,15 +140,20 @@ function isLostConnection(reason: unknown): boolean {
 }
 
 /** Counts the paths that a client needs among those of all clients. */
-function createKept({ temporaryRoots }: Daemon): { keep(paths: Iterable<StorePath>): void; release(): void } {
+function createKept({ temporaryRoots, files }: Daemon): {
+  keep(paths: Iterable<StorePath>): Promise<void>;
+  release(): void;
+} {
   const own = new Set<StorePath>();
   return {
-    keep(paths) {
-      for (const path of paths) {
+    async keep(paths) {
+      const all = [...paths];
+      for (const path of all) {
         if (own.has(path)) continue;
         own.add(path);
         temporaryRoots.set(path, (temporaryRoots.get(path) ?? 0) + 1);
       }
+      await files?.show(all);
     },
     release() {
       for (const path of own) {

@@ -4,4 +4,6 @@ export interface WorkerStream {
   readonly input: AsyncIterable<Uint8Array>;
   /** Sends bytes; resolves when more may be sent. @throws when the client is gone. */
   write(bytes: Uint8Array): Promise<void>;
+  /** Gives the connection up, with whatever was not sent yet: what waits for it fails, or ends. */
+  destroy(): void;
 }

@@ -16,6 +16,7 @@ export async function openNixDaemon(
   state: OpenState,
   settings: BuildSettings,
   place: BuildPlace = buildHere(state, settings),
+  filesDirectory?: string,
 ): Promise<NixDaemon> {
   const basicDerivations = createBasicDerivations();
   // What clients want to have built they bring along: no other store is looked into.
@@ -27,6 +28,7 @@ export async function openNixDaemon(
     coordinator,
     derivations,
     basicDerivations,
+    filesDirectory,
     rootsDirectory: join(state.directory, "gcroots"),
     publicKeys: settings.trustedPublicKeys,
     buildDefaults: buildOptionsOf(settings, place),

@@ -27,8 +27,11 @@ export type ServedSocket = AsyncDisposable;
  */
 const CLIENTS_MAX = 1_000;
 
-/** @throws StatusError if the socket cannot be made. Whoever calls has the state's lock, so an old socket has nobody behind it. */
-export async function serveSocket(daemon: Daemon, options: SocketOptions): Promise<ServedSocket> {
+/**
+ * @param daemon what answers; asked for when somebody has come.
+ * @throws StatusError if the socket cannot be made. Whoever calls has the state's lock, so an old socket has nobody behind it.
+ */
+export async function serveSocket(daemon: () => Promise<Daemon>, options: SocketOptions): Promise<ServedSocket> {
   using address = socketAddress(options.path);
   removeOld(options.path);
   const closing = new AbortController();
@@ -48,7 +51,7 @@ export async function serveSocket(daemon: Daemon, options: SocketOptions): Promi
     socket.on("error", () => undefined);
     try {
       const isTrusted = options.forWhom === "owner";
-      await serveWorker(socketStream(socket), daemon, { isTrusted, signal: closing.signal });
+      await serveWorker(socketStream(socket), await daemon(), { isTrusted, signal: closing.signal });
     } catch (reason) {
       options.onError(reason);
     } finally {

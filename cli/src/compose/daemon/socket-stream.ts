@@ -14,5 +14,6 @@ export function socketStream(socket: Socket): WorkerStream {
         });
       });
     },
+    destroy: () => void socket.destroy(),
   };
 }

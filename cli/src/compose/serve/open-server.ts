@@ -9,6 +9,7 @@ import { findServiceManager } from "./notify-systemd.js";
 import { openExecution } from "./open-execution.js";
 import { openGrpc } from "./open-grpc.js";
 import { openHttp } from "./open-http.js";
+import { openNix } from "./open-nix.js";
 import type { Log } from "./open-log.js";
 import { readCertificates, secureServerOptions } from "./read-certificates.js";
 import { removeReadyFile, writeReadyFile } from "./ready-file.js";
@@ -25,6 +26,8 @@ export interface ServerDescription {
   /** `grpc://HOST:PORT`, or `grpcs://…`. */
   readonly grpc: string;
   readonly http?: string;
+  /** The sockets for Nix, each as `unix://PATH`. */
+  readonly nix?: readonly string[];
   readonly state: string;
   readonly pid: number;
 }
@@ -83,9 +86,12 @@ export async function openServer(config: ServeConfig, { environment, log }: Serv
   });
   opened.defer(() => http?.close(0));
 
+  const nix = opened.use(await openNix({ config, state, execution, environment, log }));
+
   const description: ServerDescription = {
     grpc: `${certificates === undefined ? "grpc" : "grpcs"}://${grpc.address}`,
     ...(http === undefined ? {} : { http: http.url }),
+    ...(nix.paths.length === 0 ? {} : { nix: nix.paths.map((path) => `unix://${path}`) }),
     state: state.directory,
     pid: process.pid,
   };

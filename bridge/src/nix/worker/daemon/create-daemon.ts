@@ -6,6 +6,7 @@ import type { BasicDerivations } from "./basic-derivations.js";
 import type { Daemon } from "./daemon.js";
 import { createDerivationChecker } from "./derivation-checker.js";
 import { createLinkRoots } from "./link-roots.js";
+import { createStoreFiles } from "./store-files.js";
 
 /** What a daemon is made of. */
 export interface DaemonOptions {
@@ -17,6 +18,8 @@ export interface DaemonOptions {
   readonly basicDerivations: BasicDerivations;
   /** Where links that keep paths are remembered. */
   readonly rootsDirectory: string;
+  /** The root of a directory of real files; none if left out. */
+  readonly filesDirectory?: string | undefined;
   /** `name:base64`, as in `trusted-public-keys`. */
   readonly publicKeys: readonly string[];
   readonly buildDefaults: BuildOptions;
@@ -38,6 +41,7 @@ export function createDaemon(options: DaemonOptions): Daemon {
     basicDerivations,
     checker: createDerivationChecker(storeDir, options.derivations),
     roots: createLinkRoots(options.rootsDirectory, storeDir),
+    files: options.filesDirectory === undefined ? undefined : createStoreFiles(store, storeDir, options.filesDirectory),
     publicKeys: options.publicKeys.map((text) => {
       try {
         return parsePublicKey(text);

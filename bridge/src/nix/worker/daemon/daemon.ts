@@ -4,6 +4,7 @@ import type { Clock, Store } from "../../../store/index.js";
 import type { BasicDerivations } from "./basic-derivations.js";
 import type { DerivationChecker } from "./derivation-checker.js";
 import type { LinkRoots } from "./link-roots.js";
+import type { StoreFiles } from "./store-files.js";
 
 /** What a daemon answers from; shared by all its clients. */
 export interface Daemon {
@@ -17,6 +18,8 @@ export interface Daemon {
   /** Derivations that clients give without their inputs' derivations. */
   readonly basicDerivations: BasicDerivations;
   readonly roots: LinkRoots;
+  /** Real files for clients that read them. */
+  readonly files: StoreFiles | undefined;
   /** Whose signatures are trusted. */
   readonly publicKeys: readonly PublicKey[];
   /** How builds go about it, unless a client says. */

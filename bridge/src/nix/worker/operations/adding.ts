@@ -23,7 +23,7 @@ export async function addToStore(call: Call): Promise<undefined> {
   const source = call.framed("contents");
   const contents = { name, by: methodOf(method), references: references(), repair: repair && session.isTrusted };
   const info = await addContents(daemon, contents, source);
-  call.keep([info.path]);
+  await call.keep([info.path]);
   writePath(reply, daemon.storeDir, info.path);
   writeUnkeyedInfo(reply, daemon.storeDir, info);
   return undefined;
@@ -43,7 +43,7 @@ async function addToStoreUnframed(call: Call): Promise<void> {
     const contents = { name, by, references: [], repair: false };
     const nar = resumable(source);
     const info = await addContents(daemon, contents, by.method === "nar" ? nar : fileOf(nar));
-    call.keep([info.path]);
+    await call.keep([info.path]);
     writePath(reply, daemon.storeDir, info.path);
   } finally {
     await skip(source);
@@ -58,7 +58,7 @@ export async function addTextToStore(call: Call): Promise<undefined> {
   const references = await readStorePaths(reader, daemon.storeDir, "references");
   const by: MethodAlgorithm = { method: "text", algorithm: "sha256" };
   const info = await addContents(daemon, { name, by, references: references(), repair: false }, oneOf(bytes));
-  call.keep([info.path]);
+  await call.keep([info.path]);
   writePath(reply, daemon.storeDir, info.path);
   return undefined;
 }
@@ -77,13 +77,13 @@ export async function addToStoreNar(call: Call): Promise<undefined> {
   if (session.minor >= 23) {
     const source = call.framed("archive");
     await importPath(daemon, info(), source, options);
-    call.keep([info().path]);
+    await call.keep([info().path]);
     return undefined;
   }
   // The client is asked for each piece, and sends no more than that: one that is not wanted is just not asked for.
   const source = narSource(new WireReader(askedFor(call)));
   await importPath(daemon, info(), source, options);
-  call.keep([info().path]);
+  await call.keep([info().path]);
   return undefined;
 }
 
@@ -114,7 +114,7 @@ export async function addMultipleToStore(call: Call): Promise<undefined> {
     // It may be left half-way, and goes on where it was.
     await importPath(daemon, info, resumable(source), options);
     await skip(source);
-    call.keep([info.path]);
+    await call.keep([info.path]);
   }
   return undefined;
 }

@@ -82,7 +82,7 @@ export async function ensurePath(call: Call): Promise<undefined> {
   const info = await call.daemon.store.pathInfos.get(path);
   if (info === undefined)
     throw new StatusError(Code.NotFound, `path '${call.daemon.storeDir}/${path}' does not exist and cannot be created`);
-  call.keep([path]);
+  await call.keep([path]);
   call.reply.number(1);
   return undefined;
 }
@@ -122,18 +122,23 @@ async function realise(call: Call, requests: readonly DerivedPath[], mode: Build
   const { storeDir } = daemon;
   const built = requests.filter((request) => request.type === "built");
   const activities = createBuildActivities(channel, storeDir, new Set(built.map(({ drvPath }) => drvPath)));
+  const finished = new Set<StorePath>();
   let report: BuildReport;
   try {
     report = await call.cancellable((signal) =>
       daemon.coordinator.build(built, {
         ...optionsOf(call, mode),
         signal,
-        onEvent: (event) => activities.tell(event),
+        onEvent(event) {
+          activities.tell(event);
+          if (event.type === "finished") finished.add(event.drvPath);
+        },
       }),
     );
   } finally {
     activities.close();
   }
+  if (daemon.files !== undefined) for (const drvPath of finished) await daemon.files.showLog(drvPath);
   const results = blamed(report.results).values();
   const ends: End[] = [];
   for (const request of requests) {
@@ -155,7 +160,7 @@ function blamed(results: readonly RequestResult[]): RequestResult[] {
 
 async function resultOf(call: Call, result: RequestResult): Promise<WireBuildResult> {
   const { status, errorText, timesBuilt, startMs = 0, stopMs = 0 } = result;
-  call.keep(result.outputs.values());
+  await call.keep(result.outputs.values());
   const outputs = errorText === undefined ? await wireOutputs(call, result) : [];
   return { status, errorText: nixText(errorText ?? ""), timesBuilt, startMs, stopMs, outputs };
 }
@@ -163,7 +168,7 @@ async function resultOf(call: Call, result: RequestResult): Promise<WireBuildRes
 async function resultOfOpaque(call: Call, path: StorePath): Promise<WireBuildResult> {
   const nothing = { timesBuilt: 0, startMs: 0, stopMs: 0, outputs: [] };
   if ((await call.daemon.store.pathInfos.get(path)) !== undefined) {
-    call.keep([path]);
+    await call.keep([path]);
     return { ...nothing, status: BuildStatus.AlreadyValid, errorText: "" };
   }
   const errorText = `path '${call.daemon.storeDir}/${path}' is required, but there is no substituter that can build it`;

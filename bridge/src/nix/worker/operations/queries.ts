@@ -18,12 +18,16 @@ async function infoOf(call: Call, path: StorePath): Promise<PathInfo> {
 
 export async function isValidPath(call: Call): Promise<undefined> {
   const path = await pathOf(call);
-  call.reply.bool((await call.daemon.store.pathInfos.get(path)) !== undefined);
+  const isValid = (await call.daemon.store.pathInfos.get(path)) !== undefined;
+  // Clients that share a file system read it next.
+  if (isValid) await call.daemon.files?.show([path]);
+  call.reply.bool(isValid);
   return undefined;
 }
 
 export async function queryPathInfo(call: Call): Promise<undefined> {
   const info = await call.daemon.store.pathInfos.get(await pathOf(call));
+  if (info !== undefined) await call.daemon.files?.show([info.path]);
   call.reply.bool(info !== undefined);
   if (info !== undefined) writeUnkeyedInfo(call.reply, call.daemon.storeDir, info);
   return undefined;
@@ -52,7 +56,7 @@ export async function queryValidPaths(call: Call): Promise<undefined> {
   const paths = [...new Set(later())];
   const infos = await daemon.store.pathInfos.getMany(paths);
   const valid = paths.filter((_, i) => infos[i] !== undefined);
-  call.keep(valid);
+  await call.keep(valid);
   writePaths(reply, daemon.storeDir, valid);
   return undefined;
 }

@@ -5,7 +5,7 @@ import { deadPaths, livePaths, rootsOf } from "../daemon/liveness.js";
 import { readStorePath, readStorePaths, writePath, writePaths } from "../wire/values.js";
 
 export async function addTempRoot(call: Call): Promise<undefined> {
-  call.keep([(await readStorePath(call.reader, call.daemon.storeDir))()]);
+  await call.keep([(await readStorePath(call.reader, call.daemon.storeDir))()]);
   call.reply.number(1);
   return undefined;
 }
@@ -63,6 +63,7 @@ export async function collectGarbage(call: Call): Promise<undefined> {
     if (deletes) {
       freedBytes = dead.reduce((sum, { narSizeBytes }) => sum + narSizeBytes, 0);
       await store.pathInfos.forget(paths);
+      await daemon.files?.hide(paths);
     }
   }
   writePaths(reply, storeDir, paths);
