@@ -5,6 +5,7 @@ import type { PathInfoOptions } from "./commands/path-info.js";
 import type { ExecOptions } from "./commands/exec.js";
 import type { DaemonOptions } from "./commands/daemon.js";
 import type { DerivationShowOptions } from "./commands/derivation-show.js";
+import type { GenerateOptions } from "./commands/keys.js";
 import type { StdioOptions } from "./commands/stdio.js";
 import type { ListOptions } from "./commands/store-ls.js";
 import type { ServeOptions } from "./compose/serve/load-config.js";
@@ -180,6 +181,7 @@ export function createProgram(): Command {
       (await import("./commands/derivation-show.js")).derivationShow(paths, options),
     );
 
+  addKeyCommands(program.command("keys").description("make keys that sign store paths"));
   addStoreCommands(program.command("store").description("look into the store and change it"));
 
   withState(program.command("doctor"))
@@ -203,6 +205,21 @@ function daemonArguments(command: Command): string[] {
     if (name === "option") return (value as [string, string][]).flatMap((pair) => [flag, ...pair]);
     return (Array.isArray(value) ? value : [value]).flatMap((each) => [flag, String(each)]);
   });
+}
+
+function addKeyCommands(keys: Command): void {
+  keys
+    .command("generate <name>")
+    .description("make a key pair, and print its public half: for secret-key-files and trusted-public-keys of nix.conf")
+    .option("--secret-file <file>", "where the secret half goes (default: NAME.secret)")
+    .option("--public-file <file>", "where the public half goes (default: NAME.public)")
+    .action(async (name: string, options: GenerateOptions) =>
+      (await import("./commands/keys.js")).keysGenerate(name, options),
+    );
+  keys
+    .command("public")
+    .description("read a secret key from standard input and print its public half")
+    .action(async () => (await import("./commands/keys.js")).keysPublic());
 }
 
 function addStoreCommands(store: Command): void {

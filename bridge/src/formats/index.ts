@@ -40,5 +40,7 @@ export * from "./narinfo/parse-nar-info.js";
 export * from "./narinfo/print-nar-info.js";
 export * from "./signature/error.js";
 export * from "./signature/fingerprint.js";
-export * from "./signature/key.js";
+export { parsePublicKey, parseSecretKey, signFingerprint, verifySignature } from "./signature/key.js";
+export type { PublicKey, SecretKey } from "./signature/key.js";
+export * from "./signature/make-secret-key.js";
 export * from "./fastcdc/index.js";

@@ -22,7 +22,7 @@ const SECRET_KEY_BYTES = 64;
 const SIGNATURE_BYTES = 64;
 
 /** DER around a raw key (RFC 8410), which is the form that Node reads. */
-const PKCS8_PREFIX = Buffer.from("302e020100300506032b657004220420", "hex");
+export const PKCS8_PREFIX = Buffer.from("302e020100300506032b657004220420", "hex");
 const SPKI_PREFIX = Buffer.from("302a300506032b6570032100", "hex");
 
 /**
