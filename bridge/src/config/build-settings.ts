@@ -26,15 +26,42 @@ export interface BuildSettings {
   readonly secretKeyFiles: readonly string[];
   /** Whose signatures make a path from elsewhere trusted: `name:base64`. */
   readonly trustedPublicKeys: readonly string[];
+  readonly substitution: SubstitutionSettings;
   readonly hashedMirrors: readonly string[];
   readonly netrcFile?: string;
   readonly caBundleFile?: string;
+}
+
+/** From where paths are fetched instead of being built. Names and meanings are those of nix.conf. */
+export interface SubstitutionSettings {
+  /**
+   * URLs of binary caches. Only those that somebody has named: Nix's own default, the public cache, would make every build of a machine
+   * without network wait for it.
+   */
+  readonly substituters: readonly string[];
+  /** `substitute`: whether anything is fetched. */
+  readonly isEnabled: boolean;
+  /** Fetch also what a derivation says is not worth it (`allowSubstitutes = false`). */
+  readonly always: boolean;
+  /** Take only what a trusted key has signed, or what its content address proves. */
+  readonly requireSignatures: boolean;
+  readonly positiveTtlMs: number;
+  readonly negativeTtlMs: number;
+  /** How long a cache may take to answer a connection. */
+  readonly connectTimeoutMs: number;
+  /** How long one that has answered may say nothing. */
+  readonly stalledTimeoutMs: number;
+  readonly attemptsMax: number;
+  /** Connections to one cache. */
+  readonly connectionsMax: number;
 }
 
 /** Four: what most builds can use, and the same on every machine. */
 const DEFAULT_CORES = 4;
 /** That of the public cache, as in Nix. */
 const DEFAULT_PUBLIC_KEYS = ["cache.nixos.org-1:6NCHdD59X431o0gWypbMrAURkbJ16ZPMQFGspcDShjY="];
+/** What no limit on connections means here: more than any server takes from one client. */
+const UNLIMITED_CONNECTIONS = 1_000;
 /** As Nix since 2.24. */
 const DEFAULT_LOG_LINES = 25;
 
@@ -54,8 +81,8 @@ export function buildSettings(
     if (!/^\d{1,12}$/.test(text)) throw refuse(name, text, "a whole number");
     return Number(text);
   };
-  const flag = (name: string): boolean => {
-    const text = raw.get(name) ?? "false";
+  const flag = (name: string, fallback = false): boolean => {
+    const text = raw.get(name) ?? String(fallback);
     if (text !== "true" && text !== "false") throw refuse(name, text, "true or false");
     return text === "true";
   };
@@ -78,6 +105,19 @@ export function buildSettings(
     ...(shell === undefined ? {} : { sandboxShell: shell }),
     secretKeyFiles: list("secret-key-files"),
     trustedPublicKeys: raw.has("trusted-public-keys") ? list("trusted-public-keys") : [...DEFAULT_PUBLIC_KEYS],
+    substitution: {
+      substituters: [...new Set(list("substituters"))],
+      isEnabled: flag("substitute", true),
+      always: flag("always-allow-substitutes"),
+      requireSignatures: flag("require-sigs", true),
+      positiveTtlMs: number("narinfo-cache-positive-ttl", 30 * 24 * 3600) * 1000,
+      negativeTtlMs: number("narinfo-cache-negative-ttl", 3600) * 1000,
+      // As Nix since 2.19; before, it waited for as long as the system does.
+      connectTimeoutMs: (number("connect-timeout", 5) || 5) * 1000,
+      stalledTimeoutMs: (number("stalled-download-timeout", 300) || 300) * 1000,
+      attemptsMax: Math.max(1, number("download-attempts", 5)),
+      connectionsMax: number("http-connections", 25) || UNLIMITED_CONNECTIONS,
+    },
     hashedMirrors: list("hashed-mirrors"),
     ...(netrc === undefined ? {} : { netrcFile: netrc }),
     ...(bundle === undefined ? {} : { caBundleFile: bundle }),

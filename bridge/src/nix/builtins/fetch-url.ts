@@ -2,7 +2,8 @@ import { displayOf, parseNixHash, isHashAlgorithm, HashError, type CastoreNode }
 import { importNar } from "../../store/index.js";
 import { BuiltinError, requiredVariable, textVariable, type Builtin, type BuiltinContext } from "./builtin-context.js";
 import { decompress } from "./decompress.js";
-import { DownloadError, openDownload, type DownloadOptions } from "./http-download.js";
+import { DownloadError } from "../http/download-error.js";
+import { openDownload, type DownloadOptions } from "../http/http-request.js";
 import { createInputFiles } from "./input-files.js";
 
 /** How `builtin:fetchurl` downloads. */

@@ -10,8 +10,8 @@ import {
 import { Code, StatusError } from "../../../status/index.js";
 import { hashNarOf, importNar, type AddedPath, type PathInfo } from "../../../store/index.js";
 import { createContentHasher } from "../../registration/content-hasher.js";
+import { registerPath } from "../../import/register-path.js";
 import type { Daemon } from "./daemon.js";
-import { registerPath } from "./register-path.js";
 
 /** What contents are to be called, and how their path follows from them. */
 export interface NewContents {

@@ -4,7 +4,7 @@ import { Code, StatusError } from "../../../status/index.js";
 import { systemClock, type Clock, type Store } from "../../../store/index.js";
 import type { BasicDerivations } from "./basic-derivations.js";
 import type { Daemon } from "./daemon.js";
-import { createDerivationChecker } from "./derivation-checker.js";
+import { createDerivationChecker } from "../../import/derivation-checker.js";
 import { createLinkRoots } from "./link-roots.js";
 import { createStoreFiles } from "./store-files.js";
 

@@ -1,30 +1,22 @@
 import type { BuildOptions, Coordinator, DerivationSource } from "../../../coordinator/index.js";
-import type { PublicKey, StorePath } from "../../../formats/index.js";
-import type { Clock, Store } from "../../../store/index.js";
+import type { StorePath } from "../../../formats/index.js";
+import type { ImportContext } from "../../import/import-context.js";
 import type { BasicDerivations } from "./basic-derivations.js";
-import type { DerivationChecker } from "./derivation-checker.js";
 import type { LinkRoots } from "./link-roots.js";
 import type { StoreFiles } from "./store-files.js";
 
 /** What a daemon answers from; shared by all its clients. */
-export interface Daemon {
-  readonly store: Store;
-  /** The logical store directory, e.g. `/nix/store`. */
-  readonly storeDir: string;
+export interface Daemon extends ImportContext {
   readonly coordinator: Coordinator;
   /** Where derivations are read from; what the coordinator reads from, too. */
   readonly derivations: DerivationSource;
-  readonly checker: DerivationChecker;
   /** Derivations that clients give without their inputs' derivations. */
   readonly basicDerivations: BasicDerivations;
   readonly roots: LinkRoots;
   /** Real files for clients that read them. */
   readonly files: StoreFiles | undefined;
-  /** Whose signatures are trusted. */
-  readonly publicKeys: readonly PublicKey[];
   /** How builds go about it, unless a client says. */
   readonly buildDefaults: BuildOptions;
-  readonly clock: Clock;
   /** Tells our activities from those of other daemons. */
   readonly processId: number;
   /** Free text. */

@@ -2,7 +2,7 @@ import { HashError, NarDecoder, parseMethodAlgorithm, type MethodAlgorithm } fro
 import { Code, StatusError } from "../../../status/index.js";
 import type { Call } from "../call.js";
 import { addContents } from "../daemon/add-contents.js";
-import { importPath } from "../daemon/import-path.js";
+import { importPath } from "../../import/import-path.js";
 import { ProtocolError } from "../wire/error.js";
 import { LIST_ITEMS_MAX, TEXT_BYTES_MAX } from "../wire/limits.js";
 import { narSource, resumable, skip } from "../wire/nar-source.js";

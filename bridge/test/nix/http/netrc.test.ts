@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { netrcLogin } from "#src/nix/builtins/netrc.js";
+import { netrcLogin } from "#src/nix/http/netrc.js";
 
 describe("a netrc file", () => {
   const netrc = `# machine comment.org login x password y

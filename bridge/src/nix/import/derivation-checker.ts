@@ -1,4 +1,4 @@
-import type { DerivationSource } from "../../../coordinator/index.js";
+import type { DerivationSource } from "../../coordinator/index.js";
 import {
   checkDerivationOutputs,
   derivationTypeOf,
@@ -11,8 +11,8 @@ import {
   type HashModulo,
   type ModuloContext,
   type StorePath,
-} from "../../../formats/index.js";
-import { Code, StatusError } from "../../../status/index.js";
+} from "../../formats/index.js";
+import { Code, StatusError } from "../../status/index.js";
 
 /** Checks derivations before they become valid, and tells their hashes. */
 export interface DerivationChecker {

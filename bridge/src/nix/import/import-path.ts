@@ -1,20 +1,12 @@
-import {
-  fingerprintOf,
-  formatContentAddress,
-  formatNixHash,
-  hashPartOf,
-  makeFixedOutputPath,
-  nameOf,
-  StorePathError,
-  verifySignature,
-} from "../../../formats/index.js";
-import { BuildFailure } from "../../../coordinator/index.js";
-import { Code, StatusError } from "../../../status/index.js";
-import { importNar, type AddedPath } from "../../../store/index.js";
-import { contentHash } from "../../registration/content-address.js";
-import type { WirePathInfo } from "../wire/values.js";
-import type { Daemon } from "./daemon.js";
+import { formatContentAddress, formatNixHash, hashPartOf } from "../../formats/index.js";
+import { BuildFailure } from "../../coordinator/index.js";
+import { Code, StatusError } from "../../status/index.js";
+import { importNar, type AddedPath } from "../../store/index.js";
+import { contentHash } from "../registration/content-address.js";
+import type { ImportContext } from "./import-context.js";
+import type { PathDescription } from "./path-description.js";
 import { registerPath } from "./register-path.js";
+import { isSigned, pathFollows } from "./vouch.js";
 
 /** How far the one who sends a path is believed. */
 export interface ImportOptions {
@@ -22,10 +14,13 @@ export interface ImportOptions {
   readonly repair: boolean;
   /** Take a path that nothing proves. Only for trusted clients. */
   readonly acceptUnsigned: boolean;
+  /** Awaited when the contents are stored and checked: what the path refers to may be on its way until then. */
+  readonly beforeRegistration?: () => Promise<unknown>;
+  readonly signal?: AbortSignal;
 }
 
 /**
- * Makes a path valid as a client describes it, if its contents are what it says and a signature or a content address vouches for it.
+ * Makes a path valid as somebody else describes it, if its contents are what it says and a signature or a content address vouches for it.
  *
  * Source: Nix, `LocalStore::addToStore` in src/libstore/local-store.cc.
  *
@@ -33,52 +28,36 @@ export interface ImportOptions {
  * @throws StatusError InvalidArgument with Nix's text; FailedPrecondition for references that are not valid.
  */
 export async function importPath(
-  daemon: Daemon,
-  info: WirePathInfo,
+  context: ImportContext,
+  info: PathDescription,
   source: AsyncIterable<Uint8Array>,
-  { repair, acceptUnsigned }: ImportOptions,
+  { repair, acceptUnsigned, beforeRegistration, signal }: ImportOptions,
 ): Promise<void> {
-  const { store, storeDir } = daemon;
+  const { store, storeDir } = context;
   const full = `${storeDir}/${info.path}`;
   if (!repair && (await store.pathInfos.get(info.path)) !== undefined) return;
-  const isAddressed = info.ca !== undefined && pathFollows(daemon, info);
+  const isAddressed = pathFollows(storeDir, info);
   if (info.ca !== undefined && !isAddressed) throw refused(`path '${full}' claims to be content-addressed but isn't`);
-  if (!isAddressed && !acceptUnsigned && !isSigned(daemon, info))
+  if (!isAddressed && !acceptUnsigned && !isSigned(context, info))
     throw refused(`cannot add path '${full}' because it lacks a signature by a trusted key`);
-  const added = await importNar(store, source);
+  const added = await importNar(store, source, signal === undefined ? {} : { signal });
   if (added.narHash !== info.narHash) throw mismatch("hash", full, nixHash(info.narHash), nixHash(added.narHash));
   if (added.narSizeBytes !== info.narSizeBytes)
     throw mismatch("size", full, String(info.narSizeBytes), String(added.narSizeBytes));
-  await checkContentAddress(daemon, info, added);
-  await registerPath(daemon, {
+  await checkContentAddress(context, info, added);
+  await beforeRegistration?.();
+  await registerPath(context, {
     ...info,
     node: added.node,
-    registrationTime: Math.floor(daemon.clock.nowMs() / 1000),
-    ultimate: info.ultimate && acceptUnsigned,
+    registrationTime: Math.floor(context.clock.nowMs() / 1000),
+    ultimate: info.ultimate === true && acceptUnsigned,
   });
 }
 
-function pathFollows({ storeDir }: Daemon, { path, ca, references }: WirePathInfo): boolean {
-  try {
-    const others = references.filter((reference) => reference !== path);
-    const self = others.length < references.length;
-    return makeFixedOutputPath(storeDir, nameOf(path), ca!, { references: others, self }) === path;
-  } catch (cause) {
-    if (cause instanceof StorePathError) return false;
-    throw cause;
-  }
-}
-
-function isSigned({ storeDir, publicKeys }: Daemon, info: WirePathInfo): boolean {
-  if (info.signatures.length === 0 || publicKeys.length === 0) return false;
-  const fingerprint = fingerprintOf(storeDir, info);
-  return info.signatures.some((signature) => verifySignature(publicKeys, fingerprint, signature));
-}
-
-async function checkContentAddress(daemon: Daemon, info: WirePathInfo, added: AddedPath): Promise<void> {
+async function checkContentAddress(context: ImportContext, info: PathDescription, added: AddedPath): Promise<void> {
   const { ca, path, references } = info;
   if (ca === undefined) return;
-  const { storeDir, store } = daemon;
+  const { storeDir, store } = context;
   const { method, hash } = ca;
   const wanted = {
     method: method === "text" ? ("flat" as const) : method,
