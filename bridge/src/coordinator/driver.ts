@@ -2,12 +2,15 @@ import type { StorePath } from "../formats/store-path/store-path.js";
 import { createDispatcher } from "./dispatcher.js";
 import type { AttemptOptions, AttemptParts } from "./attempt.js";
 import type { ProgressEvent } from "./progress.js";
+import type { OutputSubstituter } from "./substitution.js";
 import { defaultLimits, type BuildMode, type FailedPath, type Limits, type RequestResult } from "./state.js";
 
 /** What a coordinator is made of. */
 export interface CoordinatorParts extends AttemptParts {
   /** Draws from 0 (inclusive) to 1 (exclusive), for the jitter of waits. */
   readonly random: () => number;
+  /** Without: everything is built. */
+  readonly substituter?: OutputSubstituter;
   readonly limits?: Partial<Limits>;
 }
 
@@ -26,6 +29,8 @@ export interface BuildOptions extends AttemptOptions {
   /** How many derivations at once; at least 1, and never more than the coordinator's own limit, which is the default. */
   readonly maxJobs?: number;
   /** Its abort takes the build's interest back; what nobody else waits for is cancelled. */
+  /** Whether outputs may be fetched, where there is somebody to fetch them from. Default true. */
+  readonly substitute?: boolean;
   readonly signal?: AbortSignal;
   readonly onEvent?: (event: ProgressEvent) => void;
 }
@@ -73,6 +78,7 @@ export function createCoordinator(parts: CoordinatorParts): Coordinator {
           })),
           keepGoing: options.keepGoing ?? false,
           mode: options.mode ?? "normal",
+          substitutes: options.substitute ?? true,
           jobsMax: Math.max(1, options.maxJobs ?? limits.jobsMax),
         });
         if (signal.aborted) cancel();

@@ -8,6 +8,7 @@ import { inspectDerivation } from "./inspect-derivation.js";
 import { createLimiter, type Limiter } from "./limiter.js";
 import type { ProgressEvent } from "./progress.js";
 import type { BuildId, Goal, GoalId } from "./state.js";
+import type { SubstitutionEvent } from "./substitution.js";
 
 /** Derivations read at once: enough to keep a store's read-ahead busy, few enough for the memory of a wide graph. */
 const INSPECTIONS_MAX = 64;
@@ -67,6 +68,9 @@ function runEffect(runner: Runner, effect: GoalEffect): void {
     case "inspect":
       inspect(runner, effect);
       return;
+    case "substitute":
+      substitute(runner, effect);
+      return;
     case "ensure-source":
       ensureSource(runner, effect);
       return;
@@ -106,12 +110,12 @@ function answer(runner: Runner, goal: GoalId, path: StorePath, work: () => Promi
 }
 
 function inspect(runner: Runner, { goal, drvPath }: Effect & { type: "inspect" }): void {
-  const { source, pathInfos, storeDir } = runner.parts;
+  const { source, pathInfos, storeDir, substituter } = runner.parts;
   const { signal } = hold(runner, goal).controller;
   const work = async (): Promise<CoordinatorEvent> => {
     try {
       signal.throwIfAborted();
-      const inspection = await inspectDerivation(source, pathInfos, drvPath, storeDir);
+      const inspection = await inspectDerivation(source, pathInfos, drvPath, storeDir, substituter);
       return { type: "inspected", goal, inspection };
     } catch (reason) {
       return failed(runner, goal, causeOf(reason, "inspect", cannotBuild(storeDir, drvPath)));
@@ -120,6 +124,33 @@ function inspect(runner: Runner, { goal, drvPath }: Effect & { type: "inspect" }
     }
   };
   answer(runner, goal, drvPath, () => runner.inspections(work));
+}
+
+/** The substituter bounds by itself what it does at once. */
+function substitute(runner: Runner, { goal, drvPath, outputs }: Effect & { type: "substitute" }): void {
+  const { substituter, storeDir } = runner.parts;
+  const { signal } = hold(runner, goal).controller;
+  const tell = (event: SubstitutionEvent): void => {
+    const known = runner.goalOf(goal);
+    if (known !== undefined) runner.tell(known, { type: "substitution", drvPath, event });
+  };
+  answer(runner, goal, drvPath, async () => {
+    try {
+      if (substituter === undefined) throw new Error("there is no substituter");
+      const fetched = await Promise.all(
+        [...outputs].map(async ([name, path]) => ({
+          ...{ name, path },
+          isValid: await substituter.fetch(path, { signal, onEvent: tell }),
+        })),
+      );
+      const valid = fetched.filter(({ isValid }) => isValid).map(({ name, path }) => [name, path] as const);
+      return { type: "substituted", goal, outputs: new Map(valid) };
+    } catch (reason) {
+      return failed(runner, goal, causeOf(reason, "inspect", cannotBuild(storeDir, drvPath)));
+    } finally {
+      runner.holdings.delete(goal);
+    }
+  });
 }
 
 function ensureSource(runner: Runner, { goal, path }: Effect & { type: "ensure-source" }): void {

@@ -16,6 +16,8 @@ export interface Inspection {
   readonly outputNames: readonly string[];
   /** Those that are valid now. Empty for impure derivations, which are always built anew. */
   readonly validOutputs: ReadonlyMap<string, StorePath>;
+  /** Those that are not valid, but may be fetched: their paths are known, and the derivation does not forbid it. */
+  readonly substitutable: ReadonlyMap<string, StorePath>;
   readonly inputDrvs: readonly { readonly drvPath: StorePath; readonly outputs: readonly string[] }[];
   readonly inputSrcs: readonly StorePath[];
 }
@@ -49,11 +51,15 @@ export type CoordinatorEvent =
       readonly requests: readonly GoalRequest[];
       readonly keepGoing: boolean;
       readonly mode: BuildMode;
+      /** Whether outputs may be fetched. */
+      readonly substitutes: boolean;
       readonly jobsMax: number;
     }
   /** Its caller went away. */
   | { readonly type: "build-cancelled"; readonly build: BuildId }
   | { readonly type: "inspected"; readonly goal: GoalId; readonly inspection: Inspection }
+  /** What of the outputs that were to be fetched is valid now. */
+  | { readonly type: "substituted"; readonly goal: GoalId; readonly outputs: ReadonlyMap<string, StorePath> }
   | { readonly type: "source-valid"; readonly goal: GoalId }
   | { readonly type: "prepared"; readonly goal: GoalId }
   /** Once its inputs were known, its outputs were too, and all are valid. */
@@ -76,6 +82,13 @@ export type GoalNews =
 export type Effect =
   /** Read the derivation and look for its outputs. */
   | { readonly type: "inspect"; readonly goal: GoalId; readonly drvPath: StorePath }
+  /** Fetch these outputs, if somebody has them. */
+  | {
+      readonly type: "substitute";
+      readonly goal: GoalId;
+      readonly drvPath: StorePath;
+      readonly outputs: ReadonlyMap<string, StorePath>;
+    }
   | { readonly type: "ensure-source"; readonly goal: GoalId; readonly path: StorePath }
   | { readonly type: "prepare"; readonly goal: GoalId; readonly chargedTo: BuildId }
   | { readonly type: "execute"; readonly goal: GoalId; readonly skipCache: boolean; readonly chargedTo: BuildId }

@@ -1,4 +1,5 @@
 export * from "./build.js";
+export type * from "./substitution.js";
 export { systemWaitingClock, type WaitingClock } from "./waiting-clock.js";
 export { createCoordinator } from "./driver.js";
 export type { BuildOptions, BuildReport, BuildRequest, Coordinator, CoordinatorParts } from "./driver.js";
@@ -9,4 +10,5 @@ export type { ProgressEvent } from "./progress.js";
 export { defaultLimits } from "./state.js";
 export type { BuildCounts, BuildMode, FailedPath, Limits, RequestResult } from "./state.js";
 export * from "./translate/index.js";
-export { findValidOutputs } from "./inspect-derivation.js";
+export { createLimiter, type Limiter } from "./limiter.js";
+export { allowsSubstitutes, findValidOutputs } from "./inspect-derivation.js";

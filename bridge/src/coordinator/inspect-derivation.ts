@@ -1,4 +1,6 @@
-import type { DerivationOutput } from "../formats/derivation/derivation.js";
+import { attributesOf } from "./derivation-options/attributes.js";
+import type { OutputSubstituter } from "./substitution.js";
+import type { Derivation, DerivationOutput } from "../formats/derivation/derivation.js";
 import type { StorePath } from "../formats/store-path/store-path.js";
 import type { PathInfoStore } from "../store/index.js";
 import { BuildFailure, BuildStatus, type DerivationSource } from "./build.js";
@@ -14,6 +16,7 @@ export async function inspectDerivation(
   pathInfos: PathInfoStore,
   drvPath: StorePath,
   storeDir: string,
+  substituter?: OutputSubstituter,
 ): Promise<Inspection> {
   const derivation = await source.load(drvPath);
   const inputDrvs: Inspection["inputDrvs"][number][] = [];
@@ -26,12 +29,35 @@ export async function inspectDerivation(
     }
     inputDrvs.push({ drvPath: input, outputs });
   }
+  const validOutputs = await findValidOutputs(pathInfos, drvPath, derivation.outputs);
   return {
     outputNames: [...derivation.outputs.keys()],
-    validOutputs: await findValidOutputs(pathInfos, drvPath, derivation.outputs),
+    validOutputs,
+    substitutable: substitutableOutputs(drvPath, derivation, validOutputs, substituter),
     inputDrvs,
     inputSrcs: derivation.inputSrcs,
   };
+}
+
+function substitutableOutputs(
+  drvPath: StorePath,
+  derivation: Derivation,
+  valid: ReadonlyMap<string, StorePath>,
+  substituter: OutputSubstituter | undefined,
+): ReadonlyMap<string, StorePath> {
+  const { outputs } = derivation;
+  if (substituter === undefined || valid.size === outputs.size) return new Map();
+  if (!substituter.always && !allowsSubstitutes(drvPath, derivation)) return new Map();
+  return new Map(
+    [...outputs].flatMap(([name, output]) =>
+      "path" in output && !valid.has(name) ? [[name, output.path] as const] : [],
+    ),
+  );
+}
+
+/** Whether a derivation lets its outputs be fetched: those that are faster to build than to fetch say no. */
+export function allowsSubstitutes(drvPath: StorePath, derivation: Derivation): boolean {
+  return attributesOf(drvPath, derivation).bool("allowSubstitutes", true);
 }
 
 /** Which outputs are valid, and where. Those whose path follows from a build are found by what an earlier build made of them. */

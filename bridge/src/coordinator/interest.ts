@@ -73,8 +73,12 @@ function widen(goal: Goal, wanted: WantedOutputs): void {
 
 /** Whether a wanted output is not among those it has. Names that the derivation does not know are left to whoever asked. */
 export function missesOutputs(goal: Goal): boolean {
-  const { wanted, outputs } = goal;
-  return (goal.outputNames ?? []).some((name) => (wanted === "all" || wanted.has(name)) && !outputs.has(name));
+  return missingOutputs(goal).length > 0;
+}
+
+/** The wanted outputs that it does not have. */
+export function missingOutputs({ wanted, outputs, outputNames = [] }: Goal): string[] {
+  return outputNames.filter((name) => (wanted === "all" || wanted.has(name)) && !outputs.has(name));
 }
 
 /** A build waits for a goal, and for all that the goal needs. */
@@ -98,6 +102,7 @@ function join(turn: Turn, build: Build, first: Goal): void {
         if (!build.keepGoing) turn.tasks.push({ type: "fail-build", build, cause: goal });
         break;
       case "inspecting":
+      case "substituting":
       case "waiting":
       case "backing-off":
       case "cancelling":
@@ -141,6 +146,7 @@ function abandon(turn: Turn, build: Build, goal: Goal): void {
       build.draining.add(goal);
       return;
     case "inspecting":
+    case "substituting":
     case "queued":
     case "backing-off":
       turn.effects.push({ type: "forget", goal: goal.id });

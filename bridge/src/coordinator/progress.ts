@@ -1,6 +1,7 @@
 import type { StorePath } from "../formats/store-path/store-path.js";
 import type { GoalNews } from "./event.js";
 import type { BuildCounts } from "./state.js";
+import type { SubstitutionEvent } from "./substitution.js";
 
 /** What a build tells while it goes on, for whoever shows it. */
 export type ProgressEvent =
@@ -15,6 +16,8 @@ export type ProgressEvent =
   | { readonly type: "log"; readonly drvPath: StorePath; readonly line: string }
   /** The builder says where it is, e.g. `buildPhase`. */
   | { readonly type: "phase"; readonly drvPath: StorePath; readonly phase: string }
+  /** An output, or what it needs, is fetched instead of being built. */
+  | { readonly type: "substitution"; readonly drvPath: StorePath; readonly event: SubstitutionEvent }
   /** Something went wrong that does not change the result. */
   | { readonly type: "warning"; readonly drvPath: StorePath; readonly message: string }
   /** Something that a person may want to know. */

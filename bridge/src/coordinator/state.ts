@@ -1,5 +1,6 @@
 import type { StorePath } from "../formats/store-path/store-path.js";
 import type { BuildStatus } from "./build.js";
+import type { Inspection } from "./event.js";
 import type { ReadyQueue } from "./ready-queue.js";
 
 /*
@@ -32,6 +33,8 @@ export type Phase = "inspect" | "prepare" | "execute" | "register";
 export type GoalState =
   /** The derivation is being read and its outputs looked for; for a source: it is being made valid. */
   | { readonly type: "inspecting" }
+  /** Its outputs are looked for elsewhere; `tried` are the names of those. */
+  | { readonly type: "substituting"; readonly inspection: Inspection; readonly tried: ReadonlySet<string> }
   /** For its inputs. */
   | { readonly type: "waiting" }
   /** For a free job. */
@@ -106,6 +109,7 @@ export interface BuildCounts {
 export interface Build {
   readonly id: BuildId;
   readonly keepGoing: boolean;
+  readonly substitutes: boolean;
   readonly jobsMax: number;
   readonly requests: readonly { readonly goal: Goal; readonly wanted: WantedOutputs }[];
   readonly results: (RequestResult | undefined)[];

@@ -11,10 +11,11 @@ import {
   settle,
   succeed,
 } from "./finish.js";
-import { askGoal, inspect, missesOutputs } from "./interest.js";
+import { askGoal, inspect, missesOutputs, missingOutputs } from "./interest.js";
 import { createReadyQueue } from "./ready-queue.js";
 import { retry } from "./retry.js";
 import { enqueue, enterPhase, startJobs } from "./schedule.js";
+import type { StorePath } from "../formats/store-path/store-path.js";
 import type { Build, Goal, Limits, State } from "./state.js";
 import { report, setState, unlinkInputs, type Turn } from "./turn.js";
 
@@ -48,6 +49,7 @@ function apply(turn: Turn, event: CoordinatorEvent): void {
       return;
     }
     case "inspected":
+    case "substituted":
     case "source-valid":
     case "prepared":
     case "resolved":
@@ -83,6 +85,7 @@ function onRequested(turn: Turn, event: CoordinatorEvent & { type: "build-reques
   const build: Build = {
     id: event.build,
     keepGoing: event.keepGoing,
+    substitutes: event.substitutes,
     jobsMax: event.jobsMax,
     requests,
     results: event.requests.map(() => undefined),
@@ -113,6 +116,9 @@ function onGoalEvent(turn: Turn, goal: Goal, event: GoalEvent): void {
   switch (goal.state.type) {
     case "inspecting":
       onInspecting(turn, goal, event);
+      return;
+    case "substituting":
+      onSubstituting(turn, goal, event, goal.state);
       return;
     case "running":
       onRunning(turn, goal, event, goal.state);
@@ -149,6 +155,7 @@ function onInspecting(turn: Turn, goal: Goal, event: GoalEvent): void {
       return;
     case "timer":
       return;
+    case "substituted":
     case "prepared":
     case "resolved":
     case "executed":
@@ -177,6 +184,58 @@ function onInspected(turn: Turn, goal: Goal, inspection: Inspection): void {
     fail(turn, goal, { status: BuildStatus.MiscFailure, message: notCheckableText(storeDir, goal.path) });
     return;
   }
+  if (!valid && substitute(turn, goal, inspection)) return;
+  need(turn, goal, inspection);
+}
+
+/** Has the wanted outputs looked for elsewhere, if that could spare the build. */
+function substitute(turn: Turn, goal: Goal, inspection: Inspection): boolean {
+  if (!goal.builds.some(({ substitutes }) => substitutes)) return false;
+  const missing = missingOutputs(goal);
+  const outputs = new Map<string, StorePath>();
+  for (const name of missing) {
+    const path = inspection.substitutable.get(name);
+    if (path === undefined) return false;
+    outputs.set(name, path);
+  }
+  setState(turn, goal, { type: "substituting", inspection, tried: new Set(missing) });
+  turn.effects.push({ type: "substitute", goal: goal.id, drvPath: goal.path, outputs });
+  return true;
+}
+
+function onSubstituting(
+  turn: Turn,
+  goal: Goal,
+  event: GoalEvent,
+  { inspection, tried }: Goal["state"] & { type: "substituting" },
+): void {
+  switch (event.type) {
+    case "substituted": {
+      goal.outputs = new Map([...inspection.validOutputs, ...event.outputs]);
+      const missing = missingOutputs(goal);
+      if (missing.length === 0) succeed(turn, goal, BuildStatus.Substituted);
+      // Somebody has asked for more of it meanwhile.
+      else if (missing.every((name) => !tried.has(name))) inspect(turn, goal);
+      else need(turn, goal, inspection);
+      return;
+    }
+    case "attempt-failed":
+      onAttemptFailed(turn, goal, event.cause, event.jitter);
+      return;
+    case "timer":
+      return;
+    case "inspected":
+    case "source-valid":
+    case "prepared":
+    case "resolved":
+    case "executed":
+    case "registered":
+      throw new Error(`${goal.key} is being substituted, but was told: ${event.type}`);
+  }
+}
+
+/** It must be built: it waits for its inputs. */
+function need(turn: Turn, goal: Goal, inspection: Inspection): void {
   setState(turn, goal, { type: "waiting" });
   if (!goal.needed) {
     goal.needed = true;
@@ -226,6 +285,7 @@ function onRunning(turn: Turn, goal: Goal, event: GoalEvent, state: Goal["state"
     case "timer":
       return;
     case "inspected":
+    case "substituted":
     case "source-valid":
       throw new Error(`${goal.key} is running, but was told: ${event.type}`);
   }

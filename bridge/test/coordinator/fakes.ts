@@ -6,6 +6,7 @@ import type {
   Translator,
   DerivationSource,
 } from "#src/coordinator/build.js";
+import type { OutputSubstituter } from "#src/coordinator/substitution.js";
 import type { WaitingClock } from "#src/coordinator/waiting-clock.js";
 import { createCoordinator, type Coordinator } from "#src/coordinator/driver.js";
 import type { Limits } from "#src/coordinator/state.js";
@@ -23,6 +24,8 @@ export interface FakeDerivation {
   readonly sources?: readonly string[];
   readonly outputs?: Readonly<Record<string, DerivationOutput["type"]>>;
   readonly dynamic?: boolean;
+  /** `allowSubstitutes = false`. */
+  readonly isLocal?: boolean;
 }
 
 export const path = (name: string): StorePath => name as StorePath;
@@ -172,6 +175,8 @@ export function createFakeWorld(
     readonly register?: (name: string, run: number) => void;
     readonly limits?: Partial<Limits>;
     readonly missingSources?: readonly string[];
+    /** Paths that somebody else has. */
+    readonly cached?: readonly string[];
   } = {},
 ): FakeWorld {
   const clock = createFakeClock();
@@ -253,6 +258,16 @@ export function createFakeWorld(
     list: unused,
     forget: unused,
   } satisfies PathInfoStore;
+  const substituterOf = (cached: readonly string[]): OutputSubstituter => ({
+    always: false,
+    async fetch(wanted, { onEvent }) {
+      count(`fetch ${wanted}`);
+      if (!cached.includes(wanted)) return false;
+      onEvent({ type: "copying", path: wanted, from: "fake://", narSizeBytes: 1 });
+      valid.add(wanted);
+      return true;
+    },
+  });
   const coordinator = createCoordinator({
     source,
     translator,
@@ -263,6 +278,7 @@ export function createFakeWorld(
     notes,
     clock,
     random: () => 0.5,
+    ...(behaviour.cached !== undefined && { substituter: substituterOf(behaviour.cached) }),
     storeDir: "/nix/store",
     ...(behaviour.limits !== undefined && { limits: behaviour.limits }),
   });
@@ -294,7 +310,7 @@ function derivationOf(name: string, fake: FakeDerivation): Derivation {
     platform: "x86_64-linux",
     builder: "/bin/sh",
     args: [],
-    env: new Map(),
+    env: new Map(fake.isLocal === true ? [["allowSubstitutes", ""]] : []),
   } as unknown as Derivation;
 }
 

@@ -13,11 +13,13 @@ interface SimulatedDerivation {
   readonly inputs: readonly { readonly drvPath: StorePath; readonly outputs: readonly string[] }[];
   readonly sources: readonly StorePath[];
   /** `hangs` never ends by itself; `unlucky` meets an operating error each time. */
+  /** Somebody else has its outputs, who does not always answer. */
+  readonly isCached: boolean;
   readonly nature: "builds" | "fails" | "hangs" | "unlucky";
 }
 
 interface UnderWay {
-  readonly effect: Effect & { type: "inspect" | "ensure-source" | "prepare" | "execute" | "register" };
+  readonly effect: Effect & { type: "inspect" | "substitute" | "ensure-source" | "prepare" | "execute" | "register" };
   readonly path: StorePath;
   readonly mode: BuildMode;
   cancelled: boolean;
@@ -84,6 +86,7 @@ function createWorld(random: Random): { run(): void } {
   function meet(effect: Effect): void {
     switch (effect.type) {
       case "inspect":
+      case "substitute":
       case "ensure-source":
       case "prepare":
       case "execute":
@@ -114,8 +117,17 @@ function createWorld(random: Random): { run(): void } {
   function begin(effect: UnderWay["effect"]): void {
     const goal = state.goalsById.get(effect.goal);
     // Asked for and left in one step: the answer will find nobody.
-    if (goal === undefined && (effect.type === "inspect" || effect.type === "ensure-source")) return;
+    if (
+      goal === undefined &&
+      (["inspect", "substitute", "ensure-source"] as const).some((type) => type === effect.type)
+    )
+      return;
     if (goal === undefined) throw new Error(`a goal that is gone is to ${effect.type}`);
+    if (effect.type === "substitute")
+      assert(
+        goal.builds.some(({ substitutes }) => substitutes),
+        `${goal.path} is fetched for nobody`,
+      );
     assert(!underWay.has(goal.id), `${goal.key} has two things under way`);
     if (effect.type === "prepare" || effect.type === "execute" || effect.type === "register") {
       const twin = [...underWay.values()].find(
@@ -238,6 +250,11 @@ function createWorld(random: Random): { run(): void } {
     feed(event);
   }
 
+  function namedOutputs({ path, outputs, isCached }: SimulatedDerivation): Map<string, StorePath> {
+    if (!isCached && random.chance(0.5)) return new Map();
+    return new Map(outputs.map((name) => [name, `${path.slice(0, -4)}-${name}` as StorePath]));
+  }
+
   function failed(goal: number, cause: AttemptCause): CoordinatorEvent {
     return { type: "attempt-failed", goal, cause, jitter: random.next() };
   }
@@ -256,8 +273,19 @@ function createWorld(random: Random): { run(): void } {
         return {
           type: "inspected",
           goal,
-          inspection: { outputNames, validOutputs: outputsOf(path), inputDrvs, inputSrcs },
+          inspection: {
+            outputNames,
+            validOutputs: outputsOf(path),
+            substitutable: namedOutputs(drv),
+            inputDrvs,
+            inputSrcs,
+          },
         };
+      }
+      case "substitute": {
+        const fetched = [...effect.outputs].filter(() => graph.get(path)!.isCached && random.chance(0.8));
+        for (const [name] of fetched) makeValid(path, name);
+        return { type: "substituted", goal, outputs: new Map(fetched) };
       }
       case "ensure-source":
         return sources.get(path) === true
@@ -302,6 +330,7 @@ function createWorld(random: Random): { run(): void } {
       build: builds.size + 1,
       requests,
       keepGoing: random.chance(0.5),
+      substitutes: random.chance(0.7),
       mode: random.chance(0.1) ? ("check" as const) : ("normal" as const),
       jobsMax: 1 + random.below(3),
     };
@@ -366,6 +395,7 @@ function makeGraph(random: Random): Map<StorePath, SimulatedDerivation> {
       outputs: ["out", "dev", "doc"].slice(0, 1 + random.below(3)),
       inputs: [...inputs].map(([drvPath, outputs]) => ({ drvPath, outputs })),
       sources: random.chance(0.3) ? [`source${random.below(5)}` as StorePath] : [],
+      isCached: random.chance(0.2),
       nature: troubled && random.chance(0.15) ? random.pick(["fails", "hangs", "unlucky"]) : "builds",
     });
   }

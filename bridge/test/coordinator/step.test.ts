@@ -10,15 +10,17 @@ const p = (name: string): StorePath => name as StorePath;
 const valid = (...names: readonly string[]) => new Map(names.map((name) => [name, p(`x-${name}`)]));
 
 function inspection(more: Partial<Inspection> = {}): Inspection {
-  return { outputNames: ["out"], validOutputs: new Map(), inputDrvs: [], inputSrcs: [], ...more };
+  const none = { validOutputs: new Map(), substitutable: new Map(), inputDrvs: [], inputSrcs: [] };
+  return { outputNames: ["out"], ...none, ...more };
 }
 function request(build: number, drvPath: string, more: Partial<CoordinatorEvent> = {}): CoordinatorEvent {
   return {
     ...{ type: "build-requested", build, requests: [{ drvPath: p(drvPath), outputs: "all" }] },
-    ...{ keepGoing: false, mode: "normal", jobsMax: 9 },
+    ...{ keepGoing: false, mode: "normal", substitutes: true, jobsMax: 9 },
     ...more,
   } as CoordinatorEvent;
 }
+const needs = (drvPath: string) => ({ drvPath: p(drvPath), outputs: ["out"] });
 function failed(goal: number, cause: AttemptCause, jitter = 0): CoordinatorEvent {
   return { type: "attempt-failed", goal, cause, jitter };
 }
@@ -37,6 +39,7 @@ function brief(effect: Effect): string {
     case "execute":
       return `execute ${effect.goal}${effect.skipCache ? " uncached" : ""}`;
     case "inspect":
+    case "substitute":
     case "ensure-source":
     case "prepare":
     case "register":
@@ -63,6 +66,65 @@ const tables: Readonly<Record<string, readonly Row[]>> = {
   "what is valid is not built": [
     [request(1, "a"), "inspect 1"],
     [{ type: "inspected", goal: 1, inspection: inspection({ validOutputs: valid("out") }) }, "ended 1: 2"],
+  ],
+  "what somebody else has is not built": [
+    [request(1, "a"), "inspect 1"],
+    [
+      { type: "inspected", goal: 1, inspection: inspection({ substitutable: valid("out"), inputDrvs: [needs("b")] }) },
+      "substitute 1",
+    ],
+    [{ type: "substituted", goal: 1, outputs: valid("out") }, "ended 1: 1"],
+  ],
+  "what nobody has is built after all": [
+    [request(1, "a"), "inspect 1"],
+    [{ type: "inspected", goal: 1, inspection: inspection({ substitutable: valid("out") }) }, "substitute 1"],
+    [
+      { type: "substituted", goal: 1, outputs: valid() },
+      ...["discovered a to 1", "queued a to 1", "started a to 1", "prepare 1"],
+    ],
+  ],
+  "what cannot be fetched as a whole is not looked for": [
+    [request(1, "a"), "inspect 1"],
+    [
+      {
+        type: "inspected",
+        goal: 1,
+        inspection: inspection({ outputNames: ["out", "dev"], substitutable: valid("out") }),
+      },
+      ...["discovered a to 1", "queued a to 1", "started a to 1", "prepare 1"],
+    ],
+  ],
+  "what is asked for while something is fetched is looked for too": [
+    [request(1, "a", { requests: [{ drvPath: p("a"), outputs: new Set(["out"]) }] }), "inspect 1"],
+    [
+      {
+        ...{ type: "inspected", goal: 1 },
+        inspection: inspection({ outputNames: ["out", "dev"], substitutable: valid("out", "dev") }),
+      },
+      "substitute 1",
+    ],
+    [request(2, "a")],
+    [{ type: "substituted", goal: 1, outputs: valid("out") }, "inspect 1"],
+  ],
+  "nothing is fetched for those who do not want it": [
+    [request(1, "a", { substitutes: false }), "inspect 1"],
+    [
+      { type: "inspected", goal: 1, inspection: inspection({ substitutable: valid("out") }) },
+      ...["discovered a to 1", "queued a to 1", "started a to 1", "prepare 1"],
+    ],
+  ],
+  "what is checked is built, though somebody else has it": [
+    [request(1, "a", { mode: "check" }), "inspect 1"],
+    [
+      { type: "inspected", goal: 1, inspection: inspection({ validOutputs: valid("out"), substitutable: new Map() }) },
+      ...["discovered a to 1", "queued a to 1", "started a to 1", "prepare 1"],
+    ],
+  ],
+  "what is fetched for nobody is stopped": [
+    [request(1, "a"), "inspect 1"],
+    [{ type: "inspected", goal: 1, inspection: inspection({ substitutable: valid("out") }) }, "substitute 1"],
+    [{ type: "build-cancelled", build: 1 }, "forget 1", "ended 1: 16"],
+    [{ type: "substituted", goal: 1, outputs: valid("out") }],
   ],
   "a request for nothing ends at once": [[request(1, "a", { requests: [] }), "ended 1: "]],
   "an answer for nobody is ignored": [[{ type: "prepared", goal: 99 }]],
