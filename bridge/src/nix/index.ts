@@ -4,4 +4,8 @@ export * from "./evaluate/instantiate.js";
 export * from "./path-info-json.js";
 export * from "./register-source.js";
 export * from "./registration/index.js";
+export { createDerivationChecker, type DerivationChecker } from "./import/derivation-checker.js";
+export { parsePublicKeys } from "./import/parse-public-keys.js";
+export type { ImportContext } from "./import/import-context.js";
+export * from "./substitute/index.js";
 export * from "./source/create-nix-store-source.js";

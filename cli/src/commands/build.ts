@@ -1,6 +1,12 @@
 import { exitCodeOf, type BuildReport, type BuildRequest, type ProgressEvent } from "@causeway/bridge/coordinator";
 import { parseStorePath, printStorePath } from "@causeway/bridge/formats";
-import { evaluationStoreDirectory, instantiate, parseDerivedPath, type DerivedPath } from "@causeway/bridge/nix";
+import {
+  evaluationStoreDirectory,
+  instantiate,
+  parseDerivedPath,
+  type DerivedPath,
+  type SubstitutionListener,
+} from "@causeway/bridge/nix";
 import { Code, StatusError } from "@causeway/bridge/status";
 import { systemClock } from "@causeway/bridge/store";
 import { openCoordinator, openSource } from "../compose/coordinator.js";
@@ -8,6 +14,7 @@ import { buildOptionsOf } from "../compose/build-options.js";
 import { openBuildPlace, type RemoteOptions } from "../compose/remote.js";
 import { loadSettings, type SettingOptions } from "../compose/settings.js";
 import { logicalStoreDir, openState, type StateOptions } from "../compose/state.js";
+import { openSubstitution } from "../compose/substitution.js";
 import { interruptible } from "../interrupt.js";
 import { writeOut } from "../output.js";
 import { createLiveView } from "../view/create-live-view.js";
@@ -36,8 +43,11 @@ export async function build(texts: string[], options: BuildCommandOptions): Prom
     const requests = paths.map(({ drvName, outputs }): BuildRequest => ({ drvPath: parseStorePath(drvName), outputs }));
     await using state = await openState(options, "write");
     const place = await openBuildPlace(state, settings, options, signal);
-    await using coordinator = await openCoordinator(state, settings, openSource(state, directories), place);
     const view = createView(options);
+    const showCopy = copyPrinter(view, storeDir);
+    const source = openSource(state, directories);
+    await using substitution = openSubstitution(state, settings, source, showCopy);
+    await using coordinator = await openCoordinator(state, settings, source, { place, substitution });
     const told = new Set<string>();
     let report: BuildReport;
     try {
@@ -46,7 +56,8 @@ export async function build(texts: string[], options: BuildCommandOptions): Prom
         mode: options.check === true ? "check" : "normal",
         signal,
         onEvent(event) {
-          show(view, storeDir, event);
+          if (event.type === "substitution") showCopy(event.event);
+          else show(view, storeDir, event);
           // What goes on may take long: the failure is told when it happens.
           if (!settings.keepGoing || event.type !== "finished" || event.errorText === undefined) return;
           told.add(event.errorText);
@@ -115,8 +126,24 @@ function createView(options: BuildCommandOptions): ProgressView {
   });
 }
 
+/** Tells what is fetched, and each warning once: many paths may meet the same dead cache. */
+function copyPrinter(view: ProgressView, storeDir: string): SubstitutionListener {
+  const told = new Set<string>();
+  return (event) => {
+    if (event.type === "copying")
+      view.message(`copying path '${printStorePath(storeDir, event.path)}' from '${event.from}'...`);
+    if (event.type !== "warning" || told.has(event.message)) return;
+    told.add(event.message);
+    view.message(`warning: ${event.message}`);
+  };
+}
+
 /** The stages at which a person should see that a derivation builds: not while it is only looked up. */
-function show(view: ProgressView, storeDir: string, event: ProgressEvent): void {
+function show(
+  view: ProgressView,
+  storeDir: string,
+  event: Exclude<ProgressEvent, { readonly type: "substitution" }>,
+): void {
   if (event.type === "counts") {
     view.counts(event);
     return;

@@ -1,4 +1,4 @@
-import { accessSync, constants, createReadStream, existsSync, readFileSync, statSync } from "node:fs";
+import { accessSync, constants, createReadStream, readFileSync, statSync } from "node:fs";
 import type { BuildSettings } from "@causeway/bridge/config";
 import {
   createCoordinator,
@@ -11,16 +11,21 @@ import {
 } from "@causeway/bridge/coordinator";
 import type { Execution } from "@causeway/bridge/execution";
 import type { CastoreNode } from "@causeway/bridge/formats";
-import { createBuiltins, createNixStoreSource, createRegistrar, createSigner } from "@causeway/bridge/nix";
+import {
+  createBuiltins,
+  createNixStoreSource,
+  createRegistrar,
+  createSigner,
+  outputSubstituter,
+} from "@causeway/bridge/nix";
 import { StatusError } from "@causeway/bridge/status";
 import { addPath, type Store } from "@causeway/bridge/store";
 import { findClusterHelper } from "./cluster-helper.js";
 import { executorOnDemand } from "./executor.js";
+import { networkTrust } from "./network-trust.js";
 import { findSandboxShell } from "./sandbox-shell.js";
 import type { OpenState } from "./state.js";
-
-/** Where a CA bundle is found when no setting names one, in Nix's order. */
-const CA_BUNDLES = ["/etc/ssl/certs/ca-certificates.crt", "/nix/var/nix/profiles/default/etc/ssl/certs/ca-bundle.crt"];
+import type { Substitution } from "./substitution.js";
 
 /** Features of Nix's default `system-features`; kvm only where it can be used. */
 const FEATURES = ["nixos-test", "benchmark", "big-parallel"];
@@ -51,18 +56,29 @@ export function openSource({ store, storeDir }: OpenState, directories: readonly
   });
 }
 
-/** Puts together what builds derivations. Disposing it disposes the place too. */
+/** Where derivations are built, and where they need not be. */
+export interface CoordinatorPlaces {
+  /** Default: this machine. Disposed with the coordinator. */
+  readonly place?: BuildPlace;
+  readonly substitution?: Substitution;
+}
+
+/**
+ * Puts together what builds derivations.
+ *
+ * @param source of derivations; what it does not have is fetched, where there are caches.
+ */
 export async function openCoordinator(
   state: OpenState,
   settings: BuildSettings,
   source: DerivationSource,
-  place: BuildPlace = buildHere(state, settings),
+  { place = buildHere(state, settings), substitution }: CoordinatorPlaces = {},
 ): Promise<Coordinator> {
   const { store, storeDir } = state;
   const shell = await sandboxShell(store, settings.sandboxShell);
   const helper = place.profile.helper === undefined ? undefined : findClusterHelper();
-  const bundle = settings.caBundleFile ?? CA_BUNDLES.find((file) => existsSync(file));
-  const caCertificates = bundle === undefined ? undefined : readFileSync(bundle);
+  const network = networkTrust(settings);
+  const { caCertificates } = network;
   const translator = createTranslator({
     store,
     storeDir,
@@ -86,17 +102,17 @@ export async function openCoordinator(
       storeDir,
       fetchUrl: {
         hashedMirrors: settings.hashedMirrors,
-        ...(caCertificates === undefined ? {} : { caCertificates }),
+        ...network,
         openHostFile: (path) => createReadStream(path, { highWaterMark: 1 << 20 }),
-        ...(settings.netrcFile === undefined || !existsSync(settings.netrcFile)
-          ? {}
-          : { netrc: readFileSync(settings.netrcFile, "utf8") }),
       },
     }),
   });
   const keys = settings.secretKeyFiles.map(readKey);
   const coordinator = createCoordinator({
-    source,
+    source: substitution?.over(source) ?? source,
+    ...(substitution?.substituter !== undefined && {
+      substituter: outputSubstituter(substitution.substituter, settings.substitution.always),
+    }),
     translator,
     registrar: createRegistrar({
       store,

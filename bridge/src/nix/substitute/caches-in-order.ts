@@ -10,7 +10,7 @@ export interface ReachedCache {
 
 /** Gives the caches that can be reached, those with the lowest number first. */
 export interface CachesInOrder {
-  /** @param warn is told why another one cannot, once for each time that it was found out. */
+  /** @param warn is told why another one cannot, each time. */
   (warn: (message: string) => void): Promise<ReachedCache[]>;
 }
 
@@ -20,7 +20,7 @@ export interface CachesInOrder {
  */
 export function createCachesInOrder(caches: readonly BinaryCache[]): CachesInOrder {
   const reached = new Map<BinaryCache, CacheInfo>();
-  const failed = new Map<BinaryCache, { readonly message: string; isTold: boolean }>();
+  const failed = new Map<BinaryCache, string>();
   const contacts = new Map<BinaryCache, Promise<void>>();
 
   function contact(cache: BinaryCache): Promise<void> {
@@ -34,8 +34,7 @@ export function createCachesInOrder(caches: readonly BinaryCache[]): CachesInOrd
           failed.delete(cache);
         },
         (reason: unknown) => {
-          const { message } = StatusError.from(reason);
-          if (failed.get(cache)?.message !== message) failed.set(cache, { message, isTold: false });
+          failed.set(cache, StatusError.from(reason).message);
         },
       )
       .finally(() => contacts.delete(cache));
@@ -51,11 +50,7 @@ export function createCachesInOrder(caches: readonly BinaryCache[]): CachesInOrd
       if (!failed.has(cache)) waits.push(answered);
     }
     await Promise.all(waits);
-    for (const failure of failed.values()) {
-      if (failure.isTold) continue;
-      failure.isTold = true;
-      warn(failure.message);
-    }
+    for (const message of failed.values()) warn(message);
     const inOrder = caches.flatMap((cache) => {
       const info = reached.get(cache);
       return info === undefined ? [] : [{ cache, info }];

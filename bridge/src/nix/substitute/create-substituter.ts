@@ -176,15 +176,15 @@ export function createSubstituter(options: SubstituterOptions): Substituter {
   ): Promise<void> {
     const { signal, tell, dependencies } = how;
     let failure: unknown;
-    let isOurs = true;
-    dependencies.catch(() => (isOurs = false));
+    const others: { failed?: true } = {};
+    dependencies.catch(() => (others.failed = true));
     for await (const found of offersOf(path, planned, signal, tell)) {
       try {
         await transferFrom(found, how);
         return;
       } catch (reason) {
         signal.throwIfAborted();
-        if (!isOurs) throw reason;
+        if (others.failed === true) throw reason;
         failure ??= reason;
         tell(warning(StatusError.from(reason).message));
       }
@@ -197,7 +197,7 @@ export function createSubstituter(options: SubstituterOptions): Substituter {
     { signal, tell, dependencies }: Parameters<typeof transfer>[2],
   ): Promise<void> {
     const { path, narSizeBytes } = offer.info;
-    const stored = Promise.withResolvers<void>();
+    const stored = Promise.withResolvers<undefined>();
     // A place is given back before the path waits for others, which may need one.
     let imported: Promise<void> | undefined;
     await transfers(() => {
@@ -207,12 +207,12 @@ export function createSubstituter(options: SubstituterOptions): Substituter {
         repair: false,
         acceptUnsigned: true, // It was looked at when it was found.
         beforeRegistration: async () => {
-          stored.resolve();
+          stored.resolve(undefined);
           await dependencies;
         },
         signal,
       }).finally(() => {
-        stored.resolve();
+        stored.resolve(undefined);
         tell({ type: "copied", path });
       });
       imported.catch(() => undefined); // Awaited below.

@@ -12,7 +12,7 @@ export interface SharedJobs<K, Event> {
 
 /** One who waits. */
 export interface JoinOptions<Event> {
-  run(signal: AbortSignal, tell: (event: Event) => void): Promise<void>;
+  readonly run: (signal: AbortSignal, tell: (event: Event) => void) => Promise<void>;
   readonly signal?: AbortSignal | undefined;
   readonly onEvent?: ((event: Event) => void) | undefined;
 }

@@ -5,6 +5,7 @@ import { VERSION } from "../../version.js";
 import { buildOptionsOf } from "../build-options.js";
 import { buildHere, openCoordinator, openSource, type BuildPlace } from "../coordinator.js";
 import type { OpenState } from "../state.js";
+import { openSubstitution } from "../substitution.js";
 
 /** What answers clients of Nix. Disposing it ends what is built for them. */
 export interface NixDaemon extends AsyncDisposable {
@@ -21,7 +22,10 @@ export async function openNixDaemon(
   const basicDerivations = createBasicDerivations();
   // What clients want to have built they bring along: no other store is looked into.
   const derivations = openSource(state, []);
-  const coordinator = await openCoordinator(state, settings, basicDerivations.over(derivations), place);
+  await using opened = new AsyncDisposableStack();
+  const substitution = opened.use(openSubstitution(state, settings, derivations));
+  const source = basicDerivations.over(derivations);
+  const coordinator = opened.use(await openCoordinator(state, settings, source, { place, substitution }));
   const daemon = createDaemon({
     store: state.store,
     storeDir: state.storeDir,
@@ -35,5 +39,6 @@ export async function openNixDaemon(
     processId: process.pid,
     version: `Causeway ${VERSION}`,
   });
-  return { daemon, [Symbol.asyncDispose]: () => coordinator[Symbol.asyncDispose]() };
+  const parts = opened.move();
+  return { daemon, [Symbol.asyncDispose]: () => parts.disposeAsync() };
 }

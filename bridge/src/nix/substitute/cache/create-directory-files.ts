@@ -20,7 +20,8 @@ export function createDirectoryFiles(uri: string, directory: string, unique: () 
         }
         return createReadStream("", { fd: handle, highWaterMark: PIECE_BYTES }) as AsyncIterable<Uint8Array>;
       } catch (cause) {
-        return absent(cause, file);
+        mustBeAbsent(cause, file);
+        return undefined;
       }
     },
     async has(name) {
@@ -29,7 +30,8 @@ export function createDirectoryFiles(uri: string, directory: string, unique: () 
         await access(file);
         return true;
       } catch (cause) {
-        return absent(cause, file) ?? false;
+        mustBeAbsent(cause, file);
+        return false;
       }
     },
     async put(name, source) {
@@ -50,10 +52,10 @@ export function createDirectoryFiles(uri: string, directory: string, unique: () 
 
 const PIECE_BYTES = 256 * 1024;
 
-function absent(cause: unknown, file: string): undefined {
+/** @throws StatusError for anything but a file that is not there. */
+function mustBeAbsent(cause: unknown, file: string): void {
   const status = StatusError.wrap(cause, `reading ${file}`);
   if (!hasCode(status, Code.NotFound) && (cause as NodeJS.ErrnoException).code !== "ENOTDIR") throw status;
-  return undefined;
 }
 
 /** Names come from files that others have written: none may lead out of the directory. */

@@ -39,18 +39,24 @@ export function createHttpFiles(uri: string, base: string, options: HttpFilesOpt
     async has(name, more = {}) {
       const response = await request(name, { ...more, method: "HEAD" });
       if (response === undefined) return false;
-      for await (const piece of response.contents) void piece;
+      await drain(response);
       return true;
     },
     async put(name, file, more = {}) {
       const headers = { "content-type": file.contentType };
       const response = await request(name, { ...more, method: "PUT", headers, body: file });
-      for await (const piece of response!.contents) void piece;
+      if (response !== undefined) await drain(response);
     },
     async [Symbol.asyncDispose]() {
       pool[Symbol.dispose]();
     },
   };
+}
+
+/** Its connection can be used again then. */
+async function drain({ contents }: HttpResponse): Promise<void> {
+  const pieces = contents[Symbol.asyncIterator]();
+  while ((await pieces.next()).done !== true);
 }
 
 async function* decoded({ headers, contents }: HttpResponse): AsyncGenerator<Uint8Array, void, undefined> {

@@ -59,6 +59,8 @@ export function createBuildActivities(
         case "phase":
           channel.result(activityOf(drvPath), ResultType.SetPhase, [event.phase]);
           break;
+        case "substitution":
+          break;
         case "warning":
           channel.warn(event.message);
           break;

@@ -1,10 +1,9 @@
 import type { BuildOptions, Coordinator, DerivationSource } from "../../../coordinator/index.js";
-import { parsePublicKey, SignatureError } from "../../../formats/index.js";
-import { Code, StatusError } from "../../../status/index.js";
 import { systemClock, type Clock, type Store } from "../../../store/index.js";
+import { createDerivationChecker } from "../../import/derivation-checker.js";
+import { parsePublicKeys } from "../../import/parse-public-keys.js";
 import type { BasicDerivations } from "./basic-derivations.js";
 import type { Daemon } from "./daemon.js";
-import { createDerivationChecker } from "../../import/derivation-checker.js";
 import { createLinkRoots } from "./link-roots.js";
 import { createStoreFiles } from "./store-files.js";
 
@@ -42,14 +41,7 @@ export function createDaemon(options: DaemonOptions): Daemon {
     checker: createDerivationChecker(storeDir, options.derivations),
     roots: createLinkRoots(options.rootsDirectory, storeDir),
     files: options.filesDirectory === undefined ? undefined : createStoreFiles(store, storeDir, options.filesDirectory),
-    publicKeys: options.publicKeys.map((text) => {
-      try {
-        return parsePublicKey(text);
-      } catch (cause) {
-        if (!(cause instanceof SignatureError)) throw cause;
-        throw new StatusError(Code.InvalidArgument, `trusted-public-keys: ${cause.message}`, { cause });
-      }
-    }),
+    publicKeys: parsePublicKeys(options.publicKeys),
     buildDefaults,
     clock,
     processId,
