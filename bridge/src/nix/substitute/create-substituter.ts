@@ -80,9 +80,13 @@ export function createSubstituter(options: SubstituterOptions): Substituter {
     return undefined;
   }
 
-  async function find(
+  function find(path: StorePath, more: Parameters<Substituter["find"]>[1] = {}): Promise<FoundPath | undefined> {
+    return queries(() => findNow(path, more));
+  }
+
+  async function findNow(
     path: StorePath,
-    { signal, onEvent, massQuery = false }: SubstituteOptions & { readonly massQuery?: boolean } = {},
+    { signal, onEvent, massQuery = false }: SubstituteOptions & { readonly massQuery?: boolean },
   ): Promise<FoundPath | undefined> {
     const bounded = signalOf(signal);
     const tell = quietly(onEvent);
@@ -103,7 +107,7 @@ export function createSubstituter(options: SubstituterOptions): Substituter {
         throw new StatusError(Code.ResourceExhausted, `the closure of '${storeDir}/${root}' is too large`);
       const infos = await store.pathInfos.getMany(level);
       const missing = level.filter((_, i) => infos[i] === undefined);
-      const answers = await Promise.all(missing.map((path) => queries(() => find(path, more))));
+      const answers = await Promise.all(missing.map((path) => find(path, more)));
       const next: StorePath[] = [];
       for (const [i, answer] of answers.entries()) {
         if (answer === undefined) return undefined;

@@ -12,6 +12,8 @@ export interface Session {
 /** What `SetOptions` says. Absent: what the daemon has. */
 export interface ClientSettings {
   readonly keepFailed?: boolean;
+  /** Whether anything is fetched for it. */
+  readonly substitute?: boolean;
   readonly keepGoing?: boolean;
   readonly maxSilentMs?: number;
   readonly timeoutMs?: number;

@@ -31,6 +31,8 @@ export async function openNixDaemon(
     storeDir: state.storeDir,
     coordinator,
     derivations,
+    substituter: substitution.substituter,
+    alwaysSubstitute: settings.substitution.always,
     basicDerivations,
     filesDirectory,
     rootsDirectory: join(state.directory, "gcroots"),

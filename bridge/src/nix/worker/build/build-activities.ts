@@ -1,6 +1,7 @@
 import type { ProgressEvent } from "../../../coordinator/index.js";
 import type { StorePath } from "../../../formats/index.js";
 import type { ActivityId, ClientChannel } from "../client-channel.js";
+import { createCopyActivities } from "./copy-activities.js";
 import { ActivityType, ResultType, Verbosity } from "../protocol.js";
 
 /** Shows a client what its build does, as Nix's own daemon does. */
@@ -21,6 +22,7 @@ export function createBuildActivities(
     channel.start({ type, text: "" }),
   );
   const builds = overall[1]!;
+  const copies = createCopyActivities(channel, storeDir, overall[2]);
   const running = new Map<StorePath, ActivityId>();
   const activityOf = (drvPath: StorePath): ActivityId => {
     const known = running.get(drvPath);
@@ -60,6 +62,7 @@ export function createBuildActivities(
           channel.result(activityOf(drvPath), ResultType.SetPhase, [event.phase]);
           break;
         case "substitution":
+          copies.tell(event.event);
           break;
         case "warning":
           channel.warn(event.message);
@@ -83,6 +86,7 @@ export function createBuildActivities(
       }
     },
     close() {
+      copies.close();
       for (const drvPath of [...running.keys()]) stop(drvPath);
       for (const activity of overall.toReversed()) channel.stop(activity);
     },

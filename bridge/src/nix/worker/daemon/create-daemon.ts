@@ -2,6 +2,7 @@ import type { BuildOptions, Coordinator, DerivationSource } from "../../../coord
 import { systemClock, type Clock, type Store } from "../../../store/index.js";
 import { createDerivationChecker } from "../../import/derivation-checker.js";
 import { parsePublicKeys } from "../../import/parse-public-keys.js";
+import type { Substituter } from "../../substitute/index.js";
 import type { BasicDerivations } from "./basic-derivations.js";
 import type { Daemon } from "./daemon.js";
 import { createLinkRoots } from "./link-roots.js";
@@ -15,6 +16,9 @@ export interface DaemonOptions {
   readonly coordinator: Coordinator;
   readonly derivations: DerivationSource;
   readonly basicDerivations: BasicDerivations;
+  /** Fetches what others have built; nothing is fetched if left out. */
+  readonly substituter?: Substituter | undefined;
+  readonly alwaysSubstitute?: boolean;
   /** Where links that keep paths are remembered. */
   readonly rootsDirectory: string;
   /** The root of a directory of real files; none if left out. */
@@ -38,6 +42,8 @@ export function createDaemon(options: DaemonOptions): Daemon {
     coordinator,
     derivations,
     basicDerivations,
+    substituter: options.substituter,
+    alwaysSubstitute: options.alwaysSubstitute ?? false,
     checker: createDerivationChecker(storeDir, options.derivations),
     roots: createLinkRoots(options.rootsDirectory, storeDir),
     files: options.filesDirectory === undefined ? undefined : createStoreFiles(store, storeDir, options.filesDirectory),

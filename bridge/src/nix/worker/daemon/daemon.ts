@@ -1,6 +1,7 @@
 import type { BuildOptions, Coordinator, DerivationSource } from "../../../coordinator/index.js";
 import type { StorePath } from "../../../formats/index.js";
 import type { ImportContext } from "../../import/import-context.js";
+import type { Substituter } from "../../substitute/index.js";
 import type { BasicDerivations } from "./basic-derivations.js";
 import type { LinkRoots } from "./link-roots.js";
 import type { StoreFiles } from "./store-files.js";
@@ -12,6 +13,10 @@ export interface Daemon extends ImportContext {
   readonly derivations: DerivationSource;
   /** Derivations that clients give without their inputs' derivations. */
   readonly basicDerivations: BasicDerivations;
+  /** Fetches what others have built. */
+  readonly substituter: Substituter | undefined;
+  /** Also outputs that their derivation says are better built. */
+  readonly alwaysSubstitute: boolean;
   readonly roots: LinkRoots;
   /** Real files for clients that read them. */
   readonly files: StoreFiles | undefined;

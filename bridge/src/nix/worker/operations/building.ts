@@ -20,10 +20,12 @@ import { Code, StatusError } from "../../../status/index.js";
 import { createBuildActivities, nixText } from "../build/build-activities.js";
 import { writeBuildResult, type WireBuildResult } from "../build/build-result.js";
 import { rememberRealisations } from "../build/realisations.js";
+import type { SubstituteEnd } from "../../substitute/index.js";
 import type { Call } from "../call.js";
 import { readBasicDerivation } from "../wire/basic-derivation.js";
 import { parseDerivedPath, type DerivedPath } from "../wire/derived-path.js";
 import { readStorePath } from "../wire/values.js";
+import { substituteMissing } from "./substituting.js";
 
 const MODES: readonly (BuildMode | "repair")[] = ["normal", "repair", "check"];
 
@@ -79,12 +81,17 @@ export async function buildPathsWithResults(call: Call): Promise<undefined> {
 /** Makes sure that a path is there. */
 export async function ensurePath(call: Call): Promise<undefined> {
   const path = (await readStorePath(call.reader, call.daemon.storeDir))();
-  const info = await call.daemon.store.pathInfos.get(path);
-  if (info === undefined)
-    throw new StatusError(Code.NotFound, `path '${call.daemon.storeDir}/${path}' does not exist and cannot be created`);
+  const ends = await substituteMissing(call, [path]);
+  if ((await call.daemon.store.pathInfos.get(path)) === undefined)
+    throw new StatusError(Code.NotFound, absenceText(call, path, ends.get(path)));
   await call.keep([path]);
   call.reply.number(1);
   return undefined;
+}
+
+function absenceText({ daemon: { storeDir } }: Call, path: StorePath, end: SubstituteEnd | undefined): string {
+  const text = `path '${storeDir}/${path}' does not exist and cannot be created`;
+  return end?.type === "failed" ? `${text}: ${end.message}` : text;
 }
 
 /** Builds one derivation whose inputs are all there, without their derivations: what a client asks of a remote builder. */
@@ -121,6 +128,8 @@ async function realise(call: Call, requests: readonly DerivedPath[], mode: Build
   const { daemon, channel } = call;
   const { storeDir } = daemon;
   const built = requests.filter((request) => request.type === "built");
+  const opaque = requests.flatMap((request) => (request.type === "opaque" ? [request.path] : []));
+  const fetched = await substituteMissing(call, opaque);
   const activities = createBuildActivities(channel, storeDir, new Set(built.map(({ drvPath }) => drvPath)));
   const finished = new Set<StorePath>();
   let report: BuildReport;
@@ -143,7 +152,9 @@ async function realise(call: Call, requests: readonly DerivedPath[], mode: Build
   const ends: End[] = [];
   for (const request of requests) {
     const result =
-      request.type === "built" ? await resultOf(call, results.next().value!) : await resultOfOpaque(call, request.path);
+      request.type === "built"
+        ? await resultOf(call, results.next().value!)
+        : await resultOfOpaque(call, request.path, fetched.get(request.path));
     ends.push({ request, result });
   }
   return ends;
@@ -165,13 +176,19 @@ async function resultOf(call: Call, result: RequestResult): Promise<WireBuildRes
   return { status, errorText: nixText(errorText ?? ""), timesBuilt, startMs, stopMs, outputs };
 }
 
-async function resultOfOpaque(call: Call, path: StorePath): Promise<WireBuildResult> {
+async function resultOfOpaque(
+  call: Call,
+  path: StorePath,
+  fetched: SubstituteEnd | undefined,
+): Promise<WireBuildResult> {
   const nothing = { timesBuilt: 0, startMs: 0, stopMs: 0, outputs: [] };
   if ((await call.daemon.store.pathInfos.get(path)) !== undefined) {
     await call.keep([path]);
-    return { ...nothing, status: BuildStatus.AlreadyValid, errorText: "" };
+    const status = fetched?.type === "valid" ? BuildStatus.Substituted : BuildStatus.AlreadyValid;
+    return { ...nothing, status, errorText: "" };
   }
-  const errorText = `path '${call.daemon.storeDir}/${path}' is required, but there is no substituter that can build it`;
+  const absence = `path '${call.daemon.storeDir}/${path}' is required, but there is no substituter that can build it`;
+  const errorText = fetched?.type === "failed" ? fetched.message : absence;
   return { ...nothing, status: BuildStatus.NoSubstituters, errorText };
 }
 

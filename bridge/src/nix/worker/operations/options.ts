@@ -18,7 +18,7 @@ export async function setOptions({ reader, session }: Call): Promise<undefined> 
   await reader.amount("log type");
   await reader.amount("print build trace");
   await reader.amount("build cores");
-  await reader.bool("use substitutes");
+  const substitute = await reader.bool("use substitutes");
   const overrides = new Map(
     await reader.list(
       "settings",
@@ -36,6 +36,7 @@ export async function setOptions({ reader, session }: Call): Promise<undefined> 
   session.settings = {
     keepFailed,
     keepGoing,
+    substitute,
     // Zero means that there is no limit; then the daemon's counts.
     ...limit("maxSilentMs", maxSilentSeconds * 1000),
     ...limit("timeoutMs", (timeoutSeconds ?? 0) * 1000),

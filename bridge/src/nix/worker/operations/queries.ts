@@ -2,8 +2,10 @@ import { findValidOutputs } from "../../../coordinator/index.js";
 import { isNixBase32, type DerivationOutput, type StorePath } from "../../../formats/index.js";
 import { Code, StatusError } from "../../../status/index.js";
 import { narOf, type PathInfo } from "../../../store/index.js";
+import type { FoundPath, SubstitutionListener } from "../../substitute/index.js";
 import type { Call } from "../call.js";
-import { readStorePath, readStorePaths, writePath, writePaths, writeUnkeyedInfo } from "../wire/values.js";
+import { substituteMissing, substituterOf } from "./substituting.js";
+import { readStorePath, readStorePaths, storePathOf, writePath, writePaths, writeUnkeyedInfo } from "../wire/values.js";
 
 async function pathOf({ reader, daemon }: Call): Promise<StorePath> {
   return (await readStorePath(reader, daemon.storeDir))();
@@ -52,8 +54,9 @@ export async function queryDeriver(call: Call): Promise<undefined> {
 export async function queryValidPaths(call: Call): Promise<undefined> {
   const { reader, session, daemon, reply } = call;
   const later = await readStorePaths(reader, daemon.storeDir);
-  if (session.minor >= 27) await reader.bool("substitute");
+  const substitute = session.minor >= 27 && (await reader.bool("substitute"));
   const paths = [...new Set(later())];
+  if (substitute) await substituteMissing(call, paths);
   const infos = await daemon.store.pathInfos.getMany(paths);
   const valid = paths.filter((_, i) => infos[i] !== undefined);
   await call.keep(valid);
@@ -120,27 +123,61 @@ export async function queryDerivationOutputMap(call: Call): Promise<undefined> {
   return undefined;
 }
 
-/** Nobody can be asked for paths yet. */
-export async function querySubstitutablePaths({ reader, daemon, reply }: Call): Promise<undefined> {
-  await readStorePaths(reader, daemon.storeDir);
-  reply.number(0);
+/** Those that some cache has which wants to be asked for many. */
+export async function querySubstitutablePaths(call: Call): Promise<undefined> {
+  const { reader, daemon, reply } = call;
+  const paths = (await readStorePaths(reader, daemon.storeDir))();
+  const found = await findSubstitutes(call, paths, true);
+  writePaths(reply, daemon.storeDir, found.keys());
   return undefined;
 }
 
 export async function querySubstitutablePathInfo(call: Call): Promise<undefined> {
-  await pathOf(call);
-  call.reply.number(0);
+  const path = await pathOf(call);
+  const found = (await findSubstitutes(call, [path], false)).get(path);
+  call.reply.bool(found !== undefined);
+  if (found !== undefined) writeSubstitutable(call, found);
   return undefined;
 }
 
 export async function querySubstitutablePathInfos(call: Call): Promise<undefined> {
-  const { reader, session } = call;
-  await reader.list("paths", async () => {
-    await reader.text("path");
+  const { reader, session, daemon, reply } = call;
+  const texts = await reader.list("paths", async () => {
+    const text = await reader.text("path");
     if (session.minor >= 22) await reader.text("content address");
+    return text;
   });
-  call.reply.number(0);
+  const paths = texts.map((text) => storePathOf(daemon.storeDir, text));
+  reply.list([...(await findSubstitutes(call, paths, false))], ([path, found]) => {
+    writePath(reply, daemon.storeDir, path);
+    writeSubstitutable(call, found);
+  });
   return undefined;
+}
+
+async function findSubstitutes(
+  call: Call,
+  paths: readonly StorePath[],
+  massQuery: boolean,
+): Promise<Map<StorePath, FoundPath>> {
+  const substituter = substituterOf(call);
+  if (substituter === undefined) return new Map();
+  const warned = new Set<string>();
+  const onEvent: SubstitutionListener = (event) => {
+    if (event.type !== "warning" || warned.has(event.message)) return;
+    warned.add(event.message);
+    call.channel.warn(event.message);
+  };
+  return await call.cancellable(async (signal) => {
+    const found = await Promise.all(paths.map((path) => substituter.find(path, { signal, onEvent, massQuery })));
+    return new Map(paths.flatMap((path, i) => (found[i] === undefined ? [] : [[path, found[i]] as const])));
+  });
+}
+
+function writeSubstitutable({ reply, daemon: { storeDir } }: Call, { offer }: FoundPath): void {
+  writePath(reply, storeDir, offer.info.deriver);
+  writePaths(reply, storeDir, offer.info.references);
+  reply.number(offer.downloadBytes).number(offer.info.narSizeBytes);
 }
 
 /** Its archive, which has no frame and no length: everything that can fail should do so before. */
