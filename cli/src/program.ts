@@ -1,5 +1,6 @@
 import { Command, Option } from "commander";
 import type { BuildCommandOptions } from "./commands/build.js";
+import type { CopyCommandOptions } from "./commands/copy.js";
 import type { ConformanceOptions } from "./commands/conformance.js";
 import type { PathInfoOptions } from "./commands/path-info.js";
 import type { ExecOptions } from "./commands/exec.js";
@@ -32,7 +33,11 @@ function withSettings(command: Command): Command {
     .option("-j, --max-jobs <n>", "how many derivations build at once")
     .option("--timeout <seconds>", "end a build that takes longer")
     .option("--max-silent-time <seconds>", "end a build that says nothing for so long")
-    .option("--secret-key-file <file>", "sign what is built with this key", collect<string>);
+    .option("--secret-key-file <file>", "sign what is built with this key", collect<string>)
+    .option(
+      "--substituters <urls>",
+      "binary caches that outputs are fetched from: http(s)://, file:///DIR, s3://BUCKET",
+    );
 }
 
 function withRemote(command: Command): Command {
@@ -74,6 +79,19 @@ export function createProgram(): Command {
       const { build } = await import("./commands/build.js");
       process.exitCode = await build(derivations, options);
     });
+
+  withSettings(withState(program.command("copy <path...>")))
+    .description("copy paths with all they refer to, from or to another store or cache")
+    .option(
+      "--to <url>",
+      "where to: http(s)://, file:///DIR, ssh-ng://HOST, unix://SOCKET, /nix/store (default: the state)",
+    )
+    .option("--from <url>", "where from: the same, and s3://BUCKET (default: the state)")
+    .option("--no-check-sigs", "take what no trusted key has signed")
+    .option("-s, --substitute-on-destination", "let the other store fetch what it lacks by itself")
+    .action(async (paths: string[], options: CopyCommandOptions) =>
+      (await import("./commands/copy.js")).copy(paths, options),
+    );
 
   withState(program.command("path-info <path...>"))
     .description("print what is known of store paths")

@@ -7,5 +7,6 @@ export * from "./registration/index.js";
 export { createDerivationChecker, type DerivationChecker } from "./import/derivation-checker.js";
 export { parsePublicKeys } from "./import/parse-public-keys.js";
 export type { ImportContext } from "./import/import-context.js";
+export * from "./copy/index.js";
 export * from "./substitute/index.js";
 export * from "./source/create-nix-store-source.js";

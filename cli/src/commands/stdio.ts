@@ -1,8 +1,8 @@
-import { once } from "node:events";
-import { connect, type Socket } from "node:net";
+import type { Socket } from "node:net";
 import { pipeline } from "node:stream/promises";
 import { Code, StatusError } from "@causeway/bridge/status";
-import { daemonSocketOf, socketAddress } from "../compose/daemon/socket-address.js";
+import { daemonSocketOf } from "../compose/daemon/socket-address.js";
+import { tryConnect } from "../compose/daemon/try-connect.js";
 import { stateDirectory } from "../compose/state-directory.js";
 
 /** What its command line says. */
@@ -28,20 +28,6 @@ export async function stdio(options: StdioOptions, daemonArguments: readonly str
     socket = await startDaemon({ state, daemonArguments, connect: () => tryConnect(path) });
   }
   await forward(socket);
-}
-
-/** The connection, or `undefined` if nobody is there. */
-async function tryConnect(path: string): Promise<Socket | undefined> {
-  try {
-    using address = socketAddress(path);
-    const socket = connect({ path: address.path, allowHalfOpen: true });
-    await once(socket, "connect");
-    return socket;
-  } catch (cause) {
-    const status = StatusError.from(cause);
-    if (status.code === Code.NotFound || (cause as NodeJS.ErrnoException).code === "ECONNREFUSED") return undefined;
-    throw StatusError.wrap(cause, `connecting to ${path}`);
-  }
 }
 
 /** Both directions, until the daemon has said everything. */

@@ -1,4 +1,4 @@
-import { accessSync, constants, createReadStream, readFileSync, statSync } from "node:fs";
+import { accessSync, constants, createReadStream, statSync } from "node:fs";
 import type { BuildSettings } from "@causeway/bridge/config";
 import {
   createCoordinator,
@@ -23,6 +23,7 @@ import { addPath, type Store } from "@causeway/bridge/store";
 import { findClusterHelper } from "./cluster-helper.js";
 import { executorOnDemand } from "./executor.js";
 import { networkTrust } from "./network-trust.js";
+import { readKey } from "./read-key.js";
 import { findSandboxShell } from "./sandbox-shell.js";
 import type { OpenState } from "./state.js";
 import type { Substitution } from "./substitution.js";
@@ -166,14 +167,6 @@ function identityOf(file: string): string {
     return [dev, ino, size, Math.floor(mtimeMs)].join("-");
   } catch (cause) {
     throw StatusError.wrap(cause, `reading the program ${file}`);
-  }
-}
-
-function readKey(file: string): string {
-  try {
-    return readFileSync(file, "utf8").trim();
-  } catch (cause) {
-    throw StatusError.wrap(cause, `reading the secret key ${file}`);
   }
 }
 

@@ -16,6 +16,8 @@ export interface SettingOptions {
   readonly keepGoing?: boolean;
   readonly keepFailed?: boolean;
   readonly secretKeyFile?: readonly string[];
+  /** Separated by spaces, as in `nix.conf`. */
+  readonly substituters?: string;
 }
 
 /**
@@ -41,6 +43,7 @@ export function loadSettings(options: SettingOptions, env: NodeJS.ProcessEnv): B
     ["log-lines", options.logLines],
     ["keep-going", options.keepGoing === true ? "true" : undefined],
     ["keep-failed", options.keepFailed === true ? "true" : undefined],
+    ["substituters", options.substituters],
     ["secret-key-files", options.secretKeyFile?.join(" ")],
   ];
   for (const [name, value] of flags) if (value !== undefined) raw.set(name, value);

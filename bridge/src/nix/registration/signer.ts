@@ -1,11 +1,17 @@
-import { fingerprintOf, parseSecretKey, signFingerprint, SignatureError } from "../../formats/index.js";
+import {
+  fingerprintOf,
+  parseSecretKey,
+  signFingerprint,
+  SignatureError,
+  type SignedParts,
+} from "../../formats/index.js";
 import { Code, StatusError } from "../../status/index.js";
 import type { PathInfo } from "../../store/index.js";
 
 /** Signs path infos with secret keys. */
 export interface Signer {
   /** The info with our signatures, in place of older ones by the same keys. */
-  sign(info: PathInfo): PathInfo;
+  sign<T extends SignedParts & Pick<PathInfo, "signatures">>(info: T): T;
 }
 
 /**

@@ -1,6 +1,7 @@
 import { createLimiter, type SubstitutionEvent } from "../../coordinator/index.js";
 import type { StorePath } from "../../formats/index.js";
 import { Code, StatusError } from "../../status/index.js";
+import { counted } from "../copy/counted.js";
 import type { ImportContext } from "../import/import-context.js";
 import { importPath } from "../import/import-path.js";
 import { isSigned, pathFollows } from "../import/vouch.js";
@@ -35,9 +36,6 @@ export interface SubstituterOptions {
 const QUERIES_MAX = 64;
 /** Paths fetched for one: the largest systems have some ten thousand. More are forged. */
 const PLAN_PATHS_MAX = 200_000;
-/** How often a listener hears of a large archive. */
-const RECEIVED_STEP_BYTES = 1024 * 1024;
-
 /** Fetches from binary caches into a store. Disposing it waits for what runs, and lets the caches go. */
 export function createSubstituter(options: SubstituterOptions): Substituter {
   const { context, requireSignatures } = options;
@@ -207,7 +205,8 @@ export function createSubstituter(options: SubstituterOptions): Substituter {
     await transfers(() => {
       signal.throwIfAborted();
       tell({ type: "copying", path, from, narSizeBytes });
-      imported = importPath(context, offer.info, counted(offer.open(signal), path, tell), {
+      const received = (receivedBytes: number): void => tell({ type: "received", path, receivedBytes });
+      imported = importPath(context, offer.info, counted(offer.open(signal), received), {
         repair: false,
         acceptUnsigned: true, // It was looked at when it was found.
         beforeRegistration: async () => {
@@ -272,21 +271,4 @@ function quietly(listener: SubstitutionListener = () => undefined): Substitution
     }
     listener(event);
   };
-}
-
-async function* counted(
-  source: AsyncIterable<Uint8Array>,
-  path: StorePath,
-  tell: SubstitutionListener,
-): AsyncGenerator<Uint8Array, void, undefined> {
-  let receivedBytes = 0;
-  let toldBytes = 0;
-  for await (const piece of source) {
-    yield piece;
-    receivedBytes += piece.byteLength;
-    if (receivedBytes - toldBytes < RECEIVED_STEP_BYTES) continue;
-    toldBytes = receivedBytes;
-    tell({ type: "received", path, receivedBytes });
-  }
-  if (receivedBytes > toldBytes) tell({ type: "received", path, receivedBytes });
 }

@@ -49,35 +49,38 @@ export function openSubstituter({ context, settings, http }: OpenSubstituterOpti
   const files = httpFilesOptions(settings, http);
   return createSubstituter({
     context,
-    caches: substituters.map((url) => openCache(url, context, settings, files)),
+    caches: substituters.map((url) => {
+      try {
+        return openCache(url, context, settings, files);
+      } catch (cause) {
+        throw StatusError.wrap(cause, "setting 'substituters'", Code.InvalidArgument);
+      }
+    }),
     requireSignatures,
     transfersMax: Math.min(TRANSFERS_MAX, connectionsMax),
   });
 }
 
-function openCache(
+/** The cache at a URL, to be read. @throws StatusError InvalidArgument for anything else than the URL of one. */
+export function openCache(
   url: string,
-  { storeDir, clock }: ImportContext,
+  { storeDir, clock }: Pick<ImportContext, "storeDir" | "clock">,
   { positiveTtlMs, negativeTtlMs }: SubstitutionSettings,
   http: HttpFilesOptions,
 ): TrustedCache {
-  try {
-    const { files, parameters } = openCacheFiles(url, { http, unique: nobodyWrites });
-    const priority = parameters.get("priority");
-    const cache = createBinaryCache(files, {
-      storeDir,
-      clock,
-      positiveTtlMs,
-      negativeTtlMs,
-      contactTimeoutMs: CONTACT_TIMEOUT_MS,
-      queryTimeoutMs: QUERY_TIMEOUT_MS,
-      awayMs: AWAY_MS,
-      ...(priority !== null && /^\d{1,9}$/.test(priority) && { priority: Number(priority) }),
-    });
-    return { cache, isTrusted: ["1", "true"].includes(parameters.get("trusted") ?? "") };
-  } catch (cause) {
-    throw StatusError.wrap(cause, "setting 'substituters'", Code.InvalidArgument);
-  }
+  const { files, parameters } = openCacheFiles(url, { http, unique: nobodyWrites });
+  const priority = parameters.get("priority");
+  const cache = createBinaryCache(files, {
+    storeDir,
+    clock,
+    positiveTtlMs,
+    negativeTtlMs,
+    contactTimeoutMs: CONTACT_TIMEOUT_MS,
+    queryTimeoutMs: QUERY_TIMEOUT_MS,
+    awayMs: AWAY_MS,
+    ...(priority !== null && /^\d{1,9}$/.test(priority) && { priority: Number(priority) }),
+  });
+  return { cache, isTrusted: ["1", "true"].includes(parameters.get("trusted") ?? "") };
 }
 
 function nobodyWrites(): never {

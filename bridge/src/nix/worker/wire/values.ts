@@ -55,6 +55,21 @@ export async function readStorePaths(
 /** A path with what is known of it, without contents. */
 export async function readPathInfo(reader: WireReader, storeDir: string): Promise<Later<WirePathInfo>> {
   const path = await reader.text("path");
+  const unkeyed = await readUnkeyed(reader, storeDir);
+  return () => ({ path: storePathOf(storeDir, path), ...unkeyed() });
+}
+
+/** The same without the path, which is known. */
+export async function readUnkeyedInfo(
+  reader: WireReader,
+  storeDir: string,
+  path: StorePath,
+): Promise<Later<WirePathInfo>> {
+  const unkeyed = await readUnkeyed(reader, storeDir);
+  return () => ({ path, ...unkeyed() });
+}
+
+async function readUnkeyed(reader: WireReader, storeDir: string): Promise<Later<Omit<WirePathInfo, "path">>> {
   const deriver = await reader.text("deriver");
   const narHash = await reader.text("NAR hash");
   const references = await reader.list("references", () => reader.text("reference"));
@@ -64,7 +79,6 @@ export async function readPathInfo(reader: WireReader, storeDir: string): Promis
   const signatures = await reader.list("signatures", () => reader.text("signature"));
   const ca = await reader.text("content address");
   return () => ({
-    path: storePathOf(storeDir, path),
     ...(deriver === "" ? {} : { deriver: storePathOf(storeDir, deriver) }),
     narHash: hashOf(narHash),
     references: sorted(references.map((reference) => storePathOf(storeDir, reference))),
@@ -77,7 +91,7 @@ export async function readPathInfo(reader: WireReader, storeDir: string): Promis
 }
 
 /** As {@link readPathInfo} reads it, without the path. */
-export function writeUnkeyedInfo(writer: WireWriter, storeDir: string, info: PathInfo): void {
+export function writeUnkeyedInfo(writer: WireWriter, storeDir: string, info: Omit<PathInfo, "node">): void {
   writer.text(info.deriver === undefined ? "" : `${storeDir}/${info.deriver}`).text(info.narHash);
   writePaths(writer, storeDir, info.references);
   writer.number(info.registrationTime).number(info.narSizeBytes).bool(info.ultimate).texts(info.signatures);
