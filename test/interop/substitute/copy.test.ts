@@ -1,4 +1,4 @@
-import { readFile, readdir, rm } from "node:fs/promises";
+import { mkdir, readFile, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { startDaemon, startNixDaemon } from "../worker/start-daemon.ts";
@@ -69,6 +69,23 @@ describe("causeway copy and Nix", { timeout: TIMEOUT_MS }, () => {
     expect(await valid()).toEqual([...paths].sort());
     expect((await session.causeway("copy", ...trust(), "--from", server.url, program)).stderr).toBe("");
     expect((await session.causeway("store", "verify", "--contents")).exit).toBe(0);
+  });
+
+  it("agree on a cache behind HTTP that we write, each path after what it refers to", async () => {
+    await build("program");
+    await mkdir(at("uploaded"));
+    await using server = await serveDirectory(at("uploaded"));
+    await session.causewayOutput("copy", ...signed(), "--to", server.url, program);
+    const written = server.requests.filter((line) => line.startsWith("PUT"));
+    expect(written[0]).toBe("PUT /nix-cache-info");
+    expect(written.filter((line) => line.endsWith(".narinfo")).map((line) => line.slice(5, 37))).toEqual(
+      paths.map((path) => path.slice("/nix/store/".length, 43)),
+    );
+    const words = ["copy", "--to", at("uploaded-root"), "--from", server.url, program];
+    await session.nixOutput("nix", ...trust(), ...words);
+    server.requests.length = 0;
+    await session.causewayOutput("copy", ...signed(), "--to", server.url, program);
+    expect(server.requests.filter((line) => line.startsWith("PUT"))).toEqual([]);
   });
 
   it("take without signatures what is to be taken so", async () => {

@@ -1,8 +1,8 @@
-import { createReadStream } from "node:fs";
-import { stat } from "node:fs/promises";
+import { createReadStream, createWriteStream } from "node:fs";
+import { mkdir, stat } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { join, normalize } from "node:path";
+import { dirname, join, normalize } from "node:path";
 import { pipeline } from "node:stream/promises";
 
 /** A plain web server, as people put before a binary cache. Disposing it closes it. */
@@ -12,16 +12,23 @@ export interface DirectoryServer extends AsyncDisposable {
   readonly requests: string[];
 }
 
-/** Serves the files of a directory. */
+/** Serves the files of a directory, and takes new ones, as a store of objects does. */
 export async function serveDirectory(directory: string): Promise<DirectoryServer> {
   const requests: string[] = [];
   const server = createServer((request, response) => {
     requests.push(`${request.method ?? ""} ${request.url ?? ""}`);
     const file = join(directory, normalize(new URL(request.url ?? "/", "http://host").pathname));
     const answer = async (): Promise<void> => {
+      if (request.method === "PUT") {
+        await mkdir(dirname(file), { recursive: true });
+        await pipeline(request, createWriteStream(file));
+        response.writeHead(201).end();
+        return;
+      }
       const { size } = await stat(file);
       response.writeHead(200, { "content-length": size });
-      await pipeline(createReadStream(file), response);
+      if (request.method === "HEAD") response.end();
+      else await pipeline(createReadStream(file), response);
     };
     answer().catch(() => {
       if (!response.headersSent) response.writeHead(404);

@@ -25,5 +25,5 @@ export async function copyToCache(
 ): Promise<void> {
   const parameters = new URLSearchParams({ compression: options.compression ?? "xz" });
   if (options.secretFile !== undefined) parameters.set("secret-key", options.secretFile);
-  await session.nixOutput("nix", "copy", "--to", `file://${directory}?${parameters}`, ...paths);
+  await session.nixOutput("nix", "copy", "--to", `file://${directory}?${parameters.toString()}`, ...paths);
 }

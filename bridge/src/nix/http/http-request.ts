@@ -101,7 +101,10 @@ async function openOnce(url: string, options: HttpRequestOptions): Promise<Incom
   for (let redirects = 0; redirects <= REDIRECTS_MAX; redirects++) {
     const response = await send(target, options).catch((cause: unknown) => {
       const message = cause instanceof Error ? cause.message : String(cause);
-      throw new DownloadError(`unable to ${verb} '${url}': ${message}`, { cause, isTransient: !isDistrust(cause) });
+      throw new DownloadError(`unable to ${verb} '${withoutLogin(url)}': ${message}`, {
+        cause,
+        isTransient: !isDistrust(cause),
+      });
     });
     const status = response.statusCode ?? 0;
     const { location } = response.headers;
@@ -111,9 +114,14 @@ async function openOnce(url: string, options: HttpRequestOptions): Promise<Incom
       continue;
     }
     if (status >= 200 && status < 300) return response;
-    throw await failureOf(`unable to ${verb} '${url}'`, status, response);
+    throw await failureOf(`unable to ${verb} '${withoutLogin(url)}'`, status, response);
   }
-  throw new DownloadError(`unable to ${verb} '${url}': too many redirects`, { isTransient: false });
+  throw new DownloadError(`unable to ${verb} '${withoutLogin(url)}': too many redirects`, { isTransient: false });
+}
+
+/** A URL without the name and password that it may hold, for people and logs. */
+export function withoutLogin(url: string): string {
+  return url.replace(/^([a-z0-9+.-]+:\/\/)[^/?#@]*@/i, "$1");
 }
 
 /** A certificate that is not trusted now will not be in a second. Source: OpenSSL's X509_V_ERR_* codes, as Node names them. */
@@ -222,7 +230,7 @@ async function* contentsOf(
     } catch (cause) {
       signal?.throwIfAborted();
       const message = cause instanceof Error ? cause.message : String(cause);
-      const broken = `unable to download '${url}' after ${receivedBytes} bytes: ${message}`;
+      const broken = `unable to download '${withoutLogin(url)}' after ${receivedBytes} bytes: ${message}`;
       if (!canResume(first, options) || attempt > attemptsMax)
         throw new DownloadError(broken, { cause, isTransient: true });
       await pauseBefore(attempt, options);
@@ -252,7 +260,10 @@ async function resume(
   if (response.statusCode === 206 && response.headers["content-range"]?.startsWith(`bytes ${fromByte}-`) === true)
     return response;
   response.destroy();
-  throw new DownloadError(`unable to download '${url}': the server does not go on after ${fromByte} bytes`, {
-    isTransient: true,
-  });
+  throw new DownloadError(
+    `unable to download '${withoutLogin(url)}': the server does not go on after ${fromByte} bytes`,
+    {
+      isTransient: true,
+    },
+  );
 }

@@ -4,7 +4,13 @@ import type { Clock } from "../../../store/index.js";
 /** Remembers that something could not be reached, so that only one has to wait to find it out. */
 export interface Availability {
   /** @throws StatusError Unavailable at once, while it is known to be away; else what `work` throws. */
-  use<T>(work: () => Promise<T>): Promise<T>;
+  use<T>(work: () => Promise<T>, options?: UseOptions): Promise<T>;
+}
+
+/** What a failure means. */
+export interface UseOptions {
+  /** Whatever goes wrong, it is no use to ask again soon. */
+  readonly anyFailure?: boolean;
 }
 
 /** Codes of errors that the next request would meet too. */
@@ -18,7 +24,7 @@ export function createAvailability(clock: Clock, awayMs: number): Availability {
   let away: { readonly untilMs: number; readonly reason: StatusError } | undefined;
   let longer = 1;
   return {
-    async use(work) {
+    async use(work, { anyFailure = false } = {}) {
       if (away !== undefined && clock.nowMs() < away.untilMs) throw away.reason;
       try {
         const result = await work();
@@ -27,7 +33,7 @@ export function createAvailability(clock: Clock, awayMs: number): Availability {
         return result;
       } catch (cause) {
         const reason = StatusError.from(cause);
-        if (AWAY.has(reason.code)) {
+        if (anyFailure || AWAY.has(reason.code)) {
           // Those that were on their way at the same time find out the same thing.
           if (away === undefined || clock.nowMs() >= away.untilMs) {
             away = { untilMs: clock.nowMs() + awayMs * longer, reason };

@@ -53,7 +53,7 @@ export function createBinaryCache(files: CacheFiles, options: BinaryCacheOptions
   let contact: Promise<CacheInfo> | undefined;
 
   function describe(): Promise<CacheInfo> {
-    contact ??= availability.use(readInfo).catch((reason: unknown) => {
+    contact ??= availability.use(readInfo, { anyFailure: true }).catch((reason: unknown) => {
       contact = undefined; // Whoever comes later tries again, but not before it may be there.
       throw reason;
     });

@@ -1,6 +1,7 @@
 import { Code, StatusError } from "../../../status/index.js";
 import type { CacheFiles } from "./cache-files.js";
 import { createDirectoryFiles } from "./create-directory-files.js";
+import { withoutLogin } from "../../http/http-request.js";
 import { createHttpFiles, type HttpFilesOptions } from "./create-http-files.js";
 
 /** The URL of a binary cache, with what it says of how to use it. */
@@ -30,11 +31,12 @@ export function isCacheUrl(text: string): boolean {
 export function openCacheFiles(text: string, { http, unique }: OpenCacheOptions): CacheLocation {
   const url = parse(text);
   const { searchParams: parameters } = url;
-  const uri = text.replace(/[?#].*$/, "").replace(/\/+$/, "");
+  const base = text.replace(/[?#].*$/, "").replace(/\/+$/, "");
+  const uri = withoutLogin(base); // It is shown to people, and written to logs.
   switch (url.protocol) {
     case "http:":
     case "https:":
-      return { files: createHttpFiles(uri, uri, http), parameters };
+      return { files: createHttpFiles(uri, base, http), parameters };
     case "file:":
       return { files: createDirectoryFiles(uri, decodeURIComponent(url.pathname), unique), parameters };
     case "s3:":
