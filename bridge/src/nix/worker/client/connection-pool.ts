@@ -1,3 +1,5 @@
+import { Code, StatusError } from "../../../status/index.js";
+import { ProtocolError } from "../wire/error.js";
 import type { WorkerConnection } from "./worker-connection.js";
 
 /** Connections to one daemon: each has one request at a time. */
@@ -34,6 +36,8 @@ export function createWorkerPool(connect: () => Promise<WorkerConnection>, conne
       const connection = await take();
       try {
         return await work(connection);
+      } catch (reason) {
+        throw connectionError(reason);
       } finally {
         release(connection);
       }
@@ -42,6 +46,8 @@ export function createWorkerPool(connect: () => Promise<WorkerConnection>, conne
       const connection = await take();
       try {
         yield* open(connection);
+      } catch (reason) {
+        throw connectionError(reason);
       } finally {
         release(connection);
       }
@@ -50,4 +56,10 @@ export function createWorkerPool(connect: () => Promise<WorkerConnection>, conne
       await Promise.all(idle.splice(0).map((connection) => connection.close()));
     },
   };
+}
+
+/** What the other side does wrong is no fault of ours. */
+function connectionError(reason: unknown): unknown {
+  if (!(reason instanceof ProtocolError)) return reason;
+  return new StatusError(Code.Unavailable, `the daemon went away: ${reason.message}`, { cause: reason });
 }
