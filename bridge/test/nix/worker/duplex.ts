@@ -4,7 +4,7 @@ import type { WorkerStream } from "#src/nix/worker/worker-stream.js";
 /** One direction of a connection in memory. */
 function createPipe(): { readonly output: AsyncIterable<Uint8Array>; write(bytes: Uint8Array): void; end(): void } {
   const pieces: Uint8Array[] = [];
-  let ended = false;
+  const ended = new AbortController();
   let wake = (): void => undefined;
   return {
     write(bytes) {
@@ -12,13 +12,13 @@ function createPipe(): { readonly output: AsyncIterable<Uint8Array>; write(bytes
       wake();
     },
     end() {
-      ended = true;
+      ended.abort();
       wake();
     },
     output: (async function* () {
       for (;;) {
         for (let piece = pieces.shift(); piece !== undefined; piece = pieces.shift()) yield piece;
-        if (ended) return;
+        if (ended.signal.aborted) return;
         await new Promise<void>((resolve) => (wake = resolve));
       }
     })(),
