@@ -36,13 +36,16 @@ export async function* decompress(
   else yield* throughZlib(compression, source);
 }
 
+/** Node's own, 16 KiB, costs a turn of the event loop and a buffer each. */
+const CHUNK_BYTES = 256 * 1024;
+
 async function* throughZlib(
   compression: "gzip" | "zstd" | "brotli",
   source: AsyncIterable<Uint8Array>,
 ): AsyncGenerator<Uint8Array> {
   const create = { gzip: createGunzip, zstd: createZstdDecompress, brotli: createBrotliDecompress }[compression];
   // The callback is where the pipeline puts errors; iteration throws them too.
-  const unpacked = pipeline(source, create(), () => undefined) as AsyncIterable<Uint8Array>;
+  const unpacked = pipeline(source, create({ chunkSize: CHUNK_BYTES }), () => undefined) as AsyncIterable<Uint8Array>;
   try {
     yield* unpacked;
   } catch (cause) {
