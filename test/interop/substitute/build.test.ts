@@ -1,7 +1,12 @@
-import { rm } from "node:fs/promises";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { readFile, rm } from "node:fs/promises";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { built, openSession, type Session } from "../cli/session.ts";
+import { CAUSEWAY } from "../nix/create-causeway-builder.ts";
 import { serveDirectory, type DirectoryServer } from "./serve-directory.ts";
 import { buildWithNix, copyToCache, makeKey } from "./stock-cache.ts";
 
@@ -98,5 +103,35 @@ describe("causeway build, where Nix's own cache has what is asked for", { timeou
     await session.causeway("build", "--option", "substitute", "false", ...from(`${server.url}/xz`), drv);
     await session.causeway("build", ...from(`${server.url}/xz`), drv);
     expect(server.requests.length).toBe(asked);
+  });
+});
+
+describe("causeway build, interrupted while a cache sends nothing more", { timeout: TIMEOUT_MS }, () => {
+  it("ends at once, and leaves a state that can be used", async () => {
+    const silent = createServer((request, response) => {
+      if (request.url?.startsWith("/nar/") === true) response.writeHead(200).write("half");
+      else
+        readFile(join(session.home, "caches", "none", request.url ?? "")).then(
+          (bytes) => response.end(bytes),
+          () => response.writeHead(404).end(),
+        );
+    });
+    await new Promise<void>((resolve) => silent.listen(0, "127.0.0.1", resolve));
+    const url = `http://127.0.0.1:${String((silent.address() as AddressInfo).port)}`;
+    const words = ["build", ...from(url), await session.derivation("program")];
+    const child = spawn(CAUSEWAY, words, { env: session.env, stdio: ["ignore", "ignore", "pipe"] });
+    const ended = once(child, "exit");
+    let said = "";
+    let isInterrupted = false;
+    for await (const piece of child.stderr as AsyncIterable<Buffer>) {
+      said += piece.toString();
+      if (isInterrupted || !said.includes("copying path")) continue;
+      isInterrupted = child.kill("SIGINT");
+    }
+    expect(await ended).toEqual([130, null]);
+    expect(said).toContain("error: interrupted by the user");
+    silent.closeAllConnections();
+    await new Promise((resolve) => silent.close(resolve));
+    expect((await session.causeway("store", "verify", "--contents")).exit).toBe(0);
   });
 });
