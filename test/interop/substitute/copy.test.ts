@@ -35,7 +35,7 @@ const valid = async (): Promise<string[]> =>
   (await session.causewayOutput("path-info", "-r", program)).split("\n").sort();
 
 describe("causeway copy and Nix", { timeout: TIMEOUT_MS }, () => {
-  it.each(["", "?compression=none", "?compression=gzip", "?compression=br"])(
+  it.each(["", "?compression=none", "?compression=xz", "?compression=gzip", "?compression=br"])(
     "agree on a cache of files%s that we write",
     async (parameters) => {
       await build("program");
@@ -147,6 +147,16 @@ describe("causeway copy and Nix", { timeout: TIMEOUT_MS }, () => {
       `file://${at("straight")}`,
       program,
     );
+  });
+
+  it("find this machine's Nix by its store directory, and other stores by their root", async () => {
+    // `NIX_REMOTE` of the session's environment is the store of evaluation. What derivations refer to comes with them.
+    const drv = await session.derivation("program");
+    await session.causewayOutput("copy", "--from", "/nix/store", drv);
+    const derivations = await session.causewayOutput("path-info", "-r", drv);
+    await session.causewayOutput("copy", "--to", at("by-root"), drv);
+    expect(await session.nixOutput("nix-store", "--store", at("by-root"), "-qR", drv)).toContain(drv);
+    expect(derivations).toContain("-text.drv");
   });
 
   it("say what is not there, and what is no place", async () => {

@@ -32,7 +32,7 @@ export async function* decompress(
   source: AsyncIterable<Uint8Array>,
 ): AsyncGenerator<Uint8Array> {
   if (compression === "none") yield* source;
-  else if (compression === "xz" || compression === "bzip2") yield* throughProgram(compression, source);
+  else if (compression === "xz" || compression === "bzip2") yield* throughProgram(compression, ["-dc"], source);
   else yield* throughZlib(compression, source);
 }
 
@@ -59,11 +59,21 @@ async function* throughZlib(
   }
 }
 
-async function* throughProgram(program: "xz" | "bzip2", source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-  const child = spawn(program, ["-dc"], { stdio: ["pipe", "pipe", "pipe"] });
+/** What a program makes of a stream, which is consumed once and closed. @throws BuiltinError if it fails, or is missing. */
+export async function* throughProgram(
+  program: "xz" | "bzip2",
+  words: readonly string[],
+  source: AsyncIterable<Uint8Array>,
+): AsyncGenerator<Uint8Array> {
+  const packs = !words.includes("-dc");
+  const child = spawn(program, words, { stdio: ["pipe", "pipe", "pipe"] });
   const ended = new Promise<number | null>((resolve, reject) => {
     child.on("error", (cause) => {
-      reject(new BuiltinError(`cannot unpack: program '${program}' does not start: ${cause.message}`, { cause }));
+      reject(
+        new BuiltinError(`cannot ${packs ? "pack" : "unpack"}: program '${program}' does not start: ${cause.message}`, {
+          cause,
+        }),
+      );
     });
     child.on("close", resolve);
   });
@@ -76,7 +86,7 @@ async function* throughProgram(program: "xz" | "bzip2", source: AsyncIterable<Ui
     const code = await ended;
     const failure = await fed;
     if (failure !== undefined) throw failure;
-    if (code !== 0) throw new BuiltinError(`failed to decompress: ${complaint.trim()}`);
+    if (code !== 0) throw new BuiltinError(`failed to ${packs ? "compress" : "decompress"}: ${complaint.trim()}`);
   } finally {
     child.kill();
   }

@@ -1,12 +1,13 @@
 import { pipeline } from "node:stream";
 import { constants, createBrotliCompress, createGzip, createZstdCompress } from "node:zlib";
 import { Code, StatusError } from "../../status/index.js";
+import { throughProgram } from "../builtins/decompress.js";
 
 /** Quality of brotli: its default, 11, is made for pages that are packed once. */
 const BROTLI_QUALITY = 6;
 
 /** Ways in which archives are packed, with the suffix of their files. Source: Nix, `BinaryCacheStore::addToStoreCommon`. */
-const SUFFIXES = { none: "", zstd: ".zst", gzip: ".gz", br: ".br" } as const;
+const SUFFIXES = { none: "", zstd: ".zst", xz: ".xz", bzip2: ".bz2", gzip: ".gz", br: ".br" } as const;
 
 /** A way of packing. */
 export interface Packer {
@@ -39,6 +40,9 @@ function pack(compression: keyof typeof SUFFIXES, source: AsyncIterable<Uint8Arr
       return source;
     case "zstd":
       return pipeline(source, createZstdCompress(), ignore);
+    case "xz":
+    case "bzip2":
+      return throughProgram(compression, ["-c"], source);
     case "gzip":
       return pipeline(source, createGzip(), ignore);
     case "br": {
