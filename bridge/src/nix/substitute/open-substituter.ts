@@ -5,7 +5,8 @@ import type { DownloadOptions } from "../http/http-request.js";
 import { createBinaryCache } from "./cache/create-binary-cache.js";
 import type { HttpFilesOptions } from "./cache/create-http-files.js";
 import { openCacheFiles } from "./cache/open-binary-cache.js";
-import { createSubstituter, type TrustedCache } from "./create-substituter.js";
+import type { TrustedCache } from "./create-finder.js";
+import { createSubstituter } from "./create-substituter.js";
 import type { Substituter } from "./substituter.js";
 
 /** The first answer of a cache, tries included. Long enough for one far away; all that an offline machine waits. */
