@@ -4,6 +4,7 @@ import {
   evaluationStoreDirectory,
   instantiate,
   parseDerivedPath,
+  quietly,
   type DerivedPath,
   type SubstitutionListener,
 } from "@causeway/bridge/nix";
@@ -128,14 +129,15 @@ function createView(options: BuildCommandOptions): ProgressView {
 
 /** Tells what is fetched, and each warning once: many paths may meet the same dead cache. */
 function copyPrinter(view: ProgressView, storeDir: string): SubstitutionListener {
+  // Two derivations may wait for the same path: then each tells of it.
   const told = new Set<string>();
-  return (event) => {
-    if (event.type === "copying")
-      view.message(`copying path '${printStorePath(storeDir, event.path)}' from '${event.from}'...`);
-    if (event.type !== "warning" || told.has(event.message)) return;
-    told.add(event.message);
-    view.message(`warning: ${event.message}`);
-  };
+  return quietly((event) => {
+    if (event.type === "copying") {
+      const line = `copying path '${printStorePath(storeDir, event.path)}' from '${event.from}'...`;
+      if (!told.has(line)) view.message(line);
+      told.add(line);
+    } else if (event.type === "warning") view.message(`warning: ${event.message}`);
+  });
 }
 
 /** The stages at which a person should see that a derivation builds: not while it is only looked up. */

@@ -1,5 +1,6 @@
 import type { SubstitutionEvent } from "../../../coordinator/index.js";
 import type { StorePath } from "../../../formats/index.js";
+import { quietly } from "../../substitute/index.js";
 import type { ActivityId, ClientChannel } from "../client-channel.js";
 import { ActivityType, ResultType, Verbosity } from "../protocol.js";
 
@@ -12,6 +13,7 @@ export interface CopyActivities {
 interface Copy {
   readonly substitute: ActivityId;
   readonly copy: ActivityId;
+  readonly from: string;
   readonly narSizeBytes: number;
 }
 
@@ -20,7 +22,6 @@ export function createCopyActivities(channel: ClientChannel, storeDir: string, o
   const own = overall === undefined ? channel.start({ type: ActivityType.CopyPaths, text: "" }) : undefined;
   const copies = overall ?? own!;
   const running = new Map<StorePath, Copy>();
-  const told = new Set<string>();
   let started = 0;
   let done = 0;
   const count = (): void => channel.result(copies, ResultType.Progress, [done, started, running.size, 0]);
@@ -34,9 +35,11 @@ export function createCopyActivities(channel: ClientChannel, storeDir: string, o
     count();
   };
   return {
-    tell(event) {
+    tell: quietly((event) => {
       switch (event.type) {
         case "copying": {
+          // Two derivations may wait for the same path: then each tells of it.
+          if (running.get(event.path)?.from === event.from) break;
           stop(event.path); // Another cache failed to give it.
           const full = `${storeDir}/${event.path}`;
           const substitute = channel.start({ type: ActivityType.Substitute, text: "", fields: [full, event.from] });
@@ -47,7 +50,7 @@ export function createCopyActivities(channel: ClientChannel, storeDir: string, o
             fields: [full, event.from, "local"],
             parent: substitute,
           });
-          running.set(event.path, { substitute, copy, narSizeBytes: event.narSizeBytes });
+          running.set(event.path, { substitute, copy, from: event.from, narSizeBytes: event.narSizeBytes });
           started++;
           count();
           break;
@@ -62,12 +65,9 @@ export function createCopyActivities(channel: ClientChannel, storeDir: string, o
           stop(event.path);
           break;
         case "warning":
-          // Many paths may meet the same dead cache.
-          if (told.has(event.message)) break;
-          told.add(event.message);
           channel.warn(event.message);
       }
-    },
+    }),
     close() {
       for (const path of [...running.keys()]) stop(path);
       if (own !== undefined) channel.stop(own);

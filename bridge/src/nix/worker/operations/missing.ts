@@ -1,10 +1,10 @@
 import { allowsSubstitutes, findValidOutputs } from "../../../coordinator/index.js";
 import type { Derivation, StorePath } from "../../../formats/index.js";
-import type { SubstitutionPlan } from "../../substitute/index.js";
+import type { SubstitutionListener, SubstitutionPlan } from "../../substitute/index.js";
 import type { Call } from "../call.js";
 import { parseDerivedPath } from "../wire/derived-path.js";
 import { writePaths } from "../wire/values.js";
-import { substituterOf } from "./substituting.js";
+import { substituterOf, warningsTo } from "./substituting.js";
 
 interface Wanted {
   readonly drvPath: StorePath;
@@ -17,6 +17,8 @@ interface Missing {
   /** With what has to be sent for each, and the size of its archive. */
   readonly willSubstitute: Map<StorePath, { readonly downloadBytes: number; readonly narSizeBytes: number }>;
   readonly unknown: Set<StorePath>;
+  /** Is told what goes wrong with caches. */
+  readonly onEvent: SubstitutionListener;
 }
 
 /** What would be built or fetched, and what nobody knows how to make. Source: Nix, `queryMissing` in src/libstore/misc.cc. */
@@ -25,7 +27,12 @@ export async function queryMissing(call: Call): Promise<undefined> {
   const { storeDir } = daemon;
   const texts = await reader.list("paths", () => reader.text("path"));
   const requests = texts.map((text) => parseDerivedPath(storeDir, text, session.minor));
-  const missing: Missing = { willBuild: new Set(), willSubstitute: new Map(), unknown: new Set() };
+  const missing: Missing = {
+    willBuild: new Set(),
+    willSubstitute: new Map(),
+    unknown: new Set(),
+    onEvent: warningsTo(call),
+  };
   await call.cancellable((signal) => findMissing(call, requests, missing, signal));
   writePaths(reply, storeDir, missing.willBuild);
   writePaths(reply, storeDir, missing.willSubstitute.keys());
@@ -118,7 +125,9 @@ async function willSubstitute(
 ): Promise<boolean> {
   const substituter = substituterOf(call);
   if (substituter === undefined) return false;
-  const plans = await Promise.all(paths.map((path) => planOf(call, substituter.plan(path, { signal }))));
+  const plans = await Promise.all(
+    paths.map((path) => planOf(call, substituter.plan(path, { signal, onEvent: missing.onEvent }))),
+  );
   if (plans.includes(undefined)) return false;
   for (const plan of plans)
     for (const [path, { offer }] of plan!)

@@ -2,9 +2,9 @@ import { findValidOutputs } from "../../../coordinator/index.js";
 import { isNixBase32, type DerivationOutput, type StorePath } from "../../../formats/index.js";
 import { Code, StatusError } from "../../../status/index.js";
 import { narOf, type PathInfo } from "../../../store/index.js";
-import type { FoundPath, SubstitutionListener } from "../../substitute/index.js";
+import type { FoundPath } from "../../substitute/index.js";
 import type { Call } from "../call.js";
-import { substituteMissing, substituterOf } from "./substituting.js";
+import { substituteMissing, substituterOf, warningsTo } from "./substituting.js";
 import { readStorePath, readStorePaths, storePathOf, writePath, writePaths, writeUnkeyedInfo } from "../wire/values.js";
 
 async function pathOf({ reader, daemon }: Call): Promise<StorePath> {
@@ -162,12 +162,7 @@ async function findSubstitutes(
 ): Promise<Map<StorePath, FoundPath>> {
   const substituter = substituterOf(call);
   if (substituter === undefined) return new Map();
-  const warned = new Set<string>();
-  const onEvent: SubstitutionListener = (event) => {
-    if (event.type !== "warning" || warned.has(event.message)) return;
-    warned.add(event.message);
-    call.channel.warn(event.message);
-  };
+  const onEvent = warningsTo(call);
   return await call.cancellable(async (signal) => {
     const found = await Promise.all(paths.map((path) => substituter.find(path, { signal, onEvent, massQuery })));
     return new Map(paths.flatMap((path, i) => (found[i] === undefined ? [] : [[path, found[i]] as const])));

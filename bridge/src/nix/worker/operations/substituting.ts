@@ -1,13 +1,20 @@
 import { StatusError } from "../../../status/index.js";
 import type { SubstitutionEvent } from "../../../coordinator/index.js";
 import type { StorePath } from "../../../formats/index.js";
-import type { Substituter, SubstituteEnd } from "../../substitute/index.js";
+import { quietly, type SubstituteEnd, type Substituter, type SubstitutionListener } from "../../substitute/index.js";
 import { createCopyActivities } from "../build/copy-activities.js";
 import type { Call } from "../call.js";
 
 /** What fetches for this client; nothing if it does not want that. */
 export function substituterOf({ daemon, session }: Call): Substituter | undefined {
   return session.settings.substitute === false ? undefined : daemon.substituter;
+}
+
+/** Tells a client what goes wrong while caches are asked, each thing once. */
+export function warningsTo({ channel }: Call): SubstitutionListener {
+  return quietly((event) => {
+    if (event.type === "warning") channel.warn(event.message);
+  });
 }
 
 /**
