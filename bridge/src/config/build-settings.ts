@@ -1,4 +1,5 @@
 import { Code, StatusError } from "../status/index.js";
+import { DEFAULT_PUBLIC_KEY } from "./nix-conf.js";
 
 /** What a user can say about how builds run. Names and meanings are those of nix.conf. */
 export interface BuildSettings {
@@ -58,8 +59,6 @@ export interface SubstitutionSettings {
 
 /** Four: what most builds can use, and the same on every machine. */
 const DEFAULT_CORES = 4;
-/** That of the public cache, as in Nix. */
-const DEFAULT_PUBLIC_KEYS = ["cache.nixos.org-1:6NCHdD59X431o0gWypbMrAURkbJ16ZPMQFGspcDShjY="];
 /** What no limit on connections means here: more than any server takes from one client. */
 const UNLIMITED_CONNECTIONS = 1_000;
 /** As Nix since 2.24. */
@@ -104,7 +103,7 @@ export function buildSettings(
     ...(features === undefined ? {} : { systemFeatures: features }),
     ...(shell === undefined ? {} : { sandboxShell: shell }),
     secretKeyFiles: list("secret-key-files"),
-    trustedPublicKeys: raw.has("trusted-public-keys") ? list("trusted-public-keys") : [...DEFAULT_PUBLIC_KEYS],
+    trustedPublicKeys: raw.has("trusted-public-keys") ? list("trusted-public-keys") : [DEFAULT_PUBLIC_KEY],
     substitution: {
       substituters: [...new Set(list("substituters"))],
       isEnabled: flag("substitute", true),

@@ -26,6 +26,10 @@ export function parseNixConf(text: string, base: ReadonlyMap<string, string> = n
 /** Settings whose own name begins like that. */
 const NAMED_EXTRA: ReadonlySet<string> = new Set(["extra-platforms"]);
 
+/** What Nix adds to where nothing was set: the key of the public cache. */
+export const DEFAULT_PUBLIC_KEY = "cache.nixos.org-1:6NCHdD59X431o0gWypbMrAURkbJ16ZPMQFGspcDShjY=";
+const LIST_DEFAULTS: ReadonlyMap<string, string> = new Map([["trusted-public-keys", DEFAULT_PUBLIC_KEY]]);
+
 /** Sets one setting as `--option NAME VALUE` does. */
 export function applySetting(settings: Map<string, string>, name: string, value: string): void {
   if (!name.startsWith("extra-") || NAMED_EXTRA.has(name)) {
@@ -33,5 +37,5 @@ export function applySetting(settings: Map<string, string>, name: string, value:
     return;
   }
   const list = name.slice("extra-".length);
-  settings.set(list, `${settings.get(list) ?? ""} ${value}`.trim());
+  settings.set(list, `${settings.get(list) ?? LIST_DEFAULTS.get(list) ?? ""} ${value}`.trim());
 }

@@ -27,6 +27,16 @@ describe("settings of substitution", () => {
     });
   });
 
+  it("add keys to that of the public cache, and replace it", () => {
+    const keys = (text: string): readonly string[] =>
+      buildSettings(parseNixConf(text), { system: "x86_64-linux", processors: 2 }).trustedPublicKeys;
+    const [own] = keys("");
+    expect(own).toMatch(/^cache\.nixos\.org-1:/);
+    expect(keys("extra-trusted-public-keys = a:x\n")).toEqual([own, "a:x"]);
+    expect(keys("trusted-public-keys = a:x\nextra-trusted-public-keys = b:y\n")).toEqual(["a:x", "b:y"]);
+    expect(keys("extra-trusted-public-keys = b:y\ntrusted-public-keys = a:x\n")).toEqual(["a:x"]);
+  });
+
   it("refuse what is neither true nor false", () => {
     expect(() => settings("require-sigs = maybe\n")).toThrow(/'require-sigs'.*true or false/);
   });
