@@ -1,4 +1,6 @@
+import { statSync } from "node:fs";
 import { basename, resolve } from "node:path";
+import { isHashedInBackground, startHashThread } from "@causeway/bridge/digest";
 import { addPath, systemClock } from "@causeway/bridge/store";
 import { checkSourceName, registerSource } from "@causeway/bridge/nix";
 import { openState, type StateOptions } from "../compose/state.js";
@@ -9,6 +11,8 @@ export async function storeAdd(path: string, options: StateOptions & { readonly 
   const file = resolve(path);
   const name = options.name ?? basename(file);
   checkSourceName(name);
+  // Its start goes on while the state is opened. What is wrong with the path is said when it is read.
+  if (isHashedInBackground(statSync(file, { throwIfNoEntry: false })?.size ?? 0)) startHashThread();
   await using state = await openState(options, "write");
   const added = await addPath(state.store, file);
   await writeOut(

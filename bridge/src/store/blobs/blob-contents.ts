@@ -26,10 +26,12 @@ export interface LargeBlobWriter {
   discard(): Promise<void>;
 }
 
-/** A file being copied; one of `keep` and `discard` ends it. */
-export interface FileCopy extends Pick<LargeBlobWriter, "keep" | "discard"> {
-  /** Resolves when the source is not read any more. */
-  readonly copied: Promise<void>;
+/** A file of this machine on its way in. One of `keep` and `discard` ends it. */
+export interface IncomingFile extends Pick<LargeBlobWriter, "keep" | "discard"> {
+  /** All of it is there already, because the file system lets both files share it: nothing is to be written. */
+  readonly isCloned: boolean;
+  /** Writes the next bytes, which must not change before it resolves. */
+  write(bytes: Uint8Array): Promise<void>;
 }
 
 /** A blob held open for reading: it stays readable while held, also if the garbage collector removes it meanwhile. */
@@ -49,8 +51,8 @@ export interface BlobContents {
   watermarks(): TableEntry[];
   readonly recovered: RecoveredBlobs;
   create(): Promise<LargeBlobWriter>;
-  /** Copies (or clones) a file of this machine as a large blob, in the background. Absent where contents are no files. */
-  copyFile?(path: string): FileCopy;
+  /** Takes a file of this machine as a large blob. Absent where contents are no files. */
+  takeFile?(path: string): IncomingFile;
   /** Whether bytes of that extent can exist there: false for a place that a power loss cut off. Cheap. */
   mayHold(place: Place, sizeBytes: number): boolean;
   /** Holds the blob from the moment of the call, not of the promise. */

@@ -5,7 +5,7 @@ import type { Table } from "../index-db/index-db.js";
 import type { BlobContents, BlobReader } from "./blob-contents.js";
 import type { Place } from "./blob-record.js";
 import { diskError, isAbsent } from "./disk-error.js";
-import { copyLargeFile, createLargeFileWriter } from "./large-file-writer.js";
+import { createLargeFileWriter, takeLargeFile } from "./large-file-writer.js";
 import { openPacks, type Packs } from "./open-packs.js";
 import { SMALL_BYTES_MAX } from "./pack-format.js";
 import { readAt } from "./positional-io.js";
@@ -48,9 +48,9 @@ export function createDiskContents(options: {
       checkWritable();
       return createLargeFileWriter(join(directory, "tmp", String(++writers)), pathOf);
     },
-    copyFile(path) {
+    takeFile(path) {
       checkWritable();
-      return copyLargeFile(path, join(directory, "tmp", String(++writers)), pathOf);
+      return takeLargeFile(path, join(directory, "tmp", String(++writers)), pathOf);
     },
     mayHold: (place, sizeBytes) => place.kind === "file" || packs.reaches(place.pack, place.offset + sizeBytes),
     open: (place, blake3) => openReader(packs, place, pathOf(blake3)),

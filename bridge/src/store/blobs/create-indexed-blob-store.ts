@@ -4,7 +4,6 @@ import type { BlobStore, HashedBlobStore } from "../blob-store.js";
 import type { Gate } from "../gate.js";
 import type { Generation } from "../index-db/generation.js";
 import type { IndexDb } from "../index-db/index-db.js";
-import { diskError } from "./disk-error.js";
 import type { BlobContents } from "./blob-contents.js";
 import type { BlobIndex } from "./blob-index.js";
 import { readBlob, readSmallBlobs } from "./read-blob.js";
@@ -30,19 +29,21 @@ export interface LocalBlobStore extends HashedBlobStore {
   localFile(digest: Digest): string | undefined;
 
   /**
-   * Begins to store a large file of this machine, by copying or cloning it while the caller hashes it; `undefined` if this store or the size
-   * is not made for that. The caller answers for the hashes being those of the file, and that it did not change meanwhile.
+   * Begins to store a large file of this machine, whose contents the caller reads and hashes; `undefined` if this store or the size is not made
+   * for that. The caller answers for the hashes being those of the file, and that it did not change meanwhile.
    */
-  copyFile(path: string, sizeBytes: number): BlobCopy | undefined;
+  takeFile(path: string, sizeBytes: number): IncomingBlob | undefined;
 }
 
-/** A file on its way into the store; one of the two ends it. */
-export interface BlobCopy {
-  /** Resolves when the source is not read any more: the moment to look whether it changed. @throws StatusError ResourceExhausted. */
-  readonly copied: Promise<void>;
+/** A file on its way into the store; one of `keep` and `discard` ends it. */
+export interface IncomingBlob {
+  /** All of it is there already, because the file system lets both files share it: nothing is to be written. */
+  readonly isCloned: boolean;
+  /** Writes the next bytes, which must not change before it resolves. @throws StatusError ResourceExhausted. */
+  write(bytes: Uint8Array): Promise<void>;
   /** Stores it under these hashes. @throws StatusError ResourceExhausted. */
   keep(info: BlobInfo): Promise<void>;
-  /** Throws the copy away. Never fails. */
+  /** Throws it away. Never fails. */
   discard(): Promise<void>;
 }
 
@@ -90,14 +91,15 @@ export function createIndexedBlobStore(parts: BlobStoreParts): LocalBlobStore {
         return missing;
       });
     },
-    copyFile(path, sizeBytes) {
-      if (sizeBytes <= contents.smallBytesMax || contents.copyFile === undefined) return undefined;
-      const copy = contents.copyFile(path);
-      const copied = copy.copied.catch((error: unknown) => {
-        throw diskError(error, `cannot copy ${path}`);
-      });
-      copied.catch(() => undefined); // Awaited by the caller.
-      return { copied, keep: (info) => commitLarge(parts, info, copy), discard: () => copy.discard() };
+    takeFile(path, sizeBytes) {
+      if (sizeBytes <= contents.smallBytesMax || contents.takeFile === undefined) return undefined;
+      const file = contents.takeFile(path);
+      return {
+        isCloned: file.isCloned,
+        write: (bytes) => file.write(bytes),
+        keep: (info) => commitLarge(parts, info, file),
+        discard: () => file.discard(),
+      };
     },
     async statByHash(fn, hash) {
       return blobIndex.findByHash(fn, hash)?.info;

@@ -1,6 +1,6 @@
 import fs from "node:fs";
 import { dirname } from "node:path";
-import type { FileCopy, LargeBlobWriter } from "./blob-contents.js";
+import type { IncomingFile, LargeBlobWriter } from "./blob-contents.js";
 import { diskError } from "./disk-error.js";
 import { writeAt } from "./positional-io.js";
 
@@ -78,35 +78,69 @@ export async function createLargeFileWriter(
 }
 
 /**
- * Copies a file to `tmpPath` in the background, inside the kernel and as a clone where the file system can, and moves it to its place in the end.
- * The caller hashes the source meanwhile, and sees to it that it did not change.
+ * Takes a file into `tmpPath`: as a clone where the file system can, else by what the caller reads and gives to `write`; and moves it to its
+ * place in the end. (The kernel's copy of a file is not used: it takes twice as long as reading and writing large pieces.)
  */
-export function copyLargeFile(source: string, tmpPath: string, placeOf: (blake3: string) => string): FileCopy {
-  const { COPYFILE_EXCL, COPYFILE_FICLONE } = fs.constants;
-  const copying = fs.promises.copyFile(source, tmpPath, COPYFILE_EXCL | COPYFILE_FICLONE);
-  copying.catch(() => undefined); // Awaited by whoever ends it.
+export function takeLargeFile(source: string, tmpPath: string, placeOf: (blake3: string) => string): IncomingFile {
+  const isCloned = tryClone(source, tmpPath);
+  let fd: number;
+  try {
+    fd = fs.openSync(tmpPath, isCloned ? "r" : "wx", 0o600);
+  } catch (error) {
+    throw diskError(error, `cannot write ${tmpPath}`);
+  }
+  let position = 0;
+  let writing: Promise<void> = Promise.resolve();
+  const close = (): void => {
+    try {
+      fs.closeSync(fd);
+    } catch {
+      // Closed before: a failed rename.
+    }
+  };
   return {
-    copied: copying,
+    isCloned,
+    write(bytes) {
+      const at = position;
+      position += bytes.byteLength;
+      writing = writing.then(async () => {
+        try {
+          await writeAt(fd, at, bytes);
+        } catch (error) {
+          throw diskError(error, `cannot write ${tmpPath}`);
+        }
+      });
+      writing.catch(() => undefined); // Whoever ends it hears of it, too.
+      return writing;
+    },
     async keep(blake3) {
       const path = placeOf(blake3);
       try {
-        await copying;
-        const fd = fs.openSync(tmpPath, "r");
-        try {
-          moveToPlace(fd, tmpPath, path);
-        } finally {
-          fs.closeSync(fd);
-        }
+        await writing;
+        moveToPlace(fd, tmpPath, path);
+        fs.closeSync(fd);
       } catch (error) {
         throw diskError(error, `cannot store ${path}`);
       }
       return { kind: "file" };
     },
     async discard() {
-      await copying.catch(() => undefined);
+      await writing.catch(() => undefined);
+      close();
       fs.rmSync(tmpPath, { force: true });
     },
   };
+}
+
+/** Whether the file system made it. Anything that stands against it is found again, and named, when the file is written. */
+function tryClone(source: string, target: string): boolean {
+  try {
+    fs.copyFileSync(source, target, fs.constants.COPYFILE_FICLONE_FORCE | fs.constants.COPYFILE_EXCL);
+    return true;
+  } catch {
+    fs.rmSync(target, { force: true });
+    return false;
+  }
 }
 
 function moveToPlace(fd: number, tmpPath: string, path: string): void {

@@ -60,7 +60,7 @@ export async function writeBlob(
   }
 }
 
-/** What ends a large blob that is written or copied. */
+/** What ends a large blob, whoever wrote it. */
 type EndOfWriting = Pick<LargeBlobWriter, "keep" | "discard">;
 
 /** Makes a large blob known, unless another writer was quicker. Without a writer it is only marked as used. */

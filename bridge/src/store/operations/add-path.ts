@@ -1,12 +1,12 @@
 import fs from "node:fs";
-import { createSizedBlobHasher, createHasher, type Hasher } from "../../digest/index.js";
+import { createHasher, createPieceHasher, PIECE_BYTES, type Hasher, type PieceHasher } from "../../digest/index.js";
 import { compareBytes, displayOf, byteStringOf, type ByteString } from "../../formats/bytes/byte-string.js";
 import type { CastoreNode } from "../../formats/castore/index.js";
 import { NarEncoder, NarError, type NarEvent } from "../../formats/nar/index.js";
 import { Code, StatusError } from "../../status/index.js";
 import { throwIfAborted } from "../abort.js";
 import { isLocalBlobStore } from "../blobs/create-indexed-blob-store.js";
-import { readInto } from "../blobs/positional-io.js";
+import { readAt, readInto } from "../blobs/positional-io.js";
 import type { Store } from "../store.js";
 import { TreeBuilder } from "./tree-builder.js";
 
@@ -27,8 +27,6 @@ export interface AddPathOptions {
 
 /** Files up to this are read with one synchronous call, which is five times cheaper than a round trip through the thread pool. */
 const SYNC_BYTES_MAX = 128 * 1024;
-
-const PIECE_BYTES = 1024 * 1024;
 
 /** Synchronous work between two turns of the loop, so that a server stays responsive. */
 const SLICE_MS = 8;
@@ -180,52 +178,57 @@ interface LargeFile {
   readonly executable: boolean;
 }
 
-/** Copied by the kernel while it is hashed here, where the store has files; else as a stream. */
+/** Each piece is read once, and written, hashed for the archive and hashed for the blob at the same time. */
 async function addLargeFile(file: LargeFile, sink: ImportSink): Promise<void> {
   const { fd, stat, executable } = file;
   const { blobs } = sink.store;
-  const copy = isLocalBlobStore(blobs) ? blobs.copyFile(`/proc/self/fd/${String(fd)}`, stat.size) : undefined;
+  const incoming = isLocalBlobStore(blobs) ? blobs.takeFile(`/proc/self/fd/${String(fd)}`, stat.size) : undefined;
   const event: NarEvent = { type: "file", executable, sizeBytes: stat.size };
-  if (copy === undefined) {
+  if (incoming === undefined) {
     await sink.push(event);
-    for await (const bytes of piecesOf(file)) await sink.push({ type: "contents", bytes: Uint8Array.from(bytes) });
+    for (let at = 0; at < stat.size; at += PIECE_BYTES) {
+      const bytes = await readAt(fd, at, Math.min(PIECE_BYTES, stat.size - at));
+      checkLength(file, at, bytes);
+      await sink.push({ type: "contents", bytes });
+    }
     await sink.push(END);
     return;
   }
+  using hasher = createPieceHasher(stat.size);
   try {
-    using hasher = createSizedBlobHasher(stat.size);
     sink.pushToArchive(event);
-    for await (const bytes of piecesOf(file)) {
-      const taken = hasher.update(bytes);
+    let written: Promise<void> | undefined;
+    for await (const bytes of piecesOf(file, hasher)) {
+      written = incoming.isCloned ? undefined : incoming.write(bytes);
+      hasher.update(bytes, written);
       sink.pushToArchive({ type: "contents", bytes });
-      if (taken !== undefined) await taken;
     }
     sink.pushToArchive(END);
     const info = await hasher.finish();
-    await copy.copied;
+    await written;
     checkUnchanged(file);
-    await copy.keep(info);
+    await incoming.keep(info);
     sink.builder.addStoredFile({ type: "file", digest: info.blake3, size: info.sizeBytes, executable });
   } catch (error) {
-    await copy.discard();
+    await incoming.discard();
     throw error;
   }
 }
 
-/** The contents, the next piece being read while one is used. Two buffers take turns: a piece is valid until the next is asked for. */
-async function* piecesOf({ fd, stat: { size }, path }: LargeFile): AsyncGenerator<Uint8Array, void, undefined> {
-  const buffers = [Buffer.allocUnsafeSlow(PIECE_BYTES), Buffer.allocUnsafeSlow(PIECE_BYTES)];
-  const read = (at: number): Promise<Uint8Array> => {
-    const piece = readInto(fd, at, buffers[(at / PIECE_BYTES) % 2]!.subarray(0, Math.min(PIECE_BYTES, size - at)));
-    piece.catch(() => undefined);
-    return piece;
-  };
+/** The contents, the next piece being read while one is used. */
+async function* piecesOf(file: LargeFile, hasher: PieceHasher): AsyncGenerator<Uint8Array, void, undefined> {
+  const { fd, stat } = file;
+  const read = async (at: number): Promise<Uint8Array> =>
+    readInto(fd, at, (await hasher.memory()).subarray(0, Math.min(PIECE_BYTES, stat.size - at)));
   let next = read(0);
   try {
-    for (let at = 0; at < size; at += PIECE_BYTES) {
+    for (let at = 0; at < stat.size; at += PIECE_BYTES) {
       const bytes = await next;
-      if (bytes.byteLength !== Math.min(PIECE_BYTES, size - at)) throw changed(path);
-      if (at + PIECE_BYTES < size) next = read(at + PIECE_BYTES);
+      checkLength(file, at, bytes);
+      if (at + PIECE_BYTES < stat.size) {
+        next = read(at + PIECE_BYTES);
+        next.catch(() => undefined); // Its turn comes.
+      }
       yield bytes;
     }
   } finally {
@@ -233,7 +236,11 @@ async function* piecesOf({ fd, stat: { size }, path }: LargeFile): AsyncGenerato
   }
 }
 
-/** The kernel's copy and the bytes hashed here were read at different moments: both are right only if nobody wrote in between. */
+function checkLength({ stat, path }: LargeFile, at: number, piece: Uint8Array): void {
+  if (piece.byteLength !== Math.min(PIECE_BYTES, stat.size - at)) throw changed(path);
+}
+
+/** A clone and the bytes hashed here are of different moments: both are right only if nobody wrote in between. */
 function checkUnchanged({ fd, stat, path }: LargeFile): void {
   const now = fs.fstatSync(fd);
   if (now.size !== stat.size || now.mtimeMs !== stat.mtimeMs || now.ctimeMs !== stat.ctimeMs) throw changed(path);
