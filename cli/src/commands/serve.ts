@@ -5,10 +5,12 @@ import { loadServeConfig, type ServeOptions } from "../compose/serve/load-config
 import { openLog } from "../compose/serve/open-log.js";
 import { openServer } from "../compose/serve/open-server.js";
 import { untilStopped } from "../compose/serve/signals.js";
+import { tuneMemory } from "../compose/tune-memory.js";
 import { writeOut } from "../output.js";
 
 /** `causeway serve`: serves until a signal, then lets what runs end. */
 export async function serve(options: ServeOptions): Promise<void> {
+  tuneMemory();
   const { config, warnings } = loadServeConfig(options, process.env);
   const log = await openLog(config.log, process.stderr.isTTY);
   for (const warning of warnings) log.warn(warning);

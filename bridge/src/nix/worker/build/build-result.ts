@@ -2,6 +2,7 @@ import { BuildStatus } from "../../../coordinator/index.js";
 import type { StorePath } from "../../../formats/index.js";
 import { REALISATION_WITH_PATH } from "../protocol.js";
 import type { Session } from "../session.js";
+import { realisationJson } from "../../realisations.js";
 import type { WireWriter } from "../wire/writer.js";
 
 /** How one request ended, as it is sent. */
@@ -36,11 +37,6 @@ export function writeBuildResult(
       ? writer.text(name).text(`${storeDir}/${path}`).number(0)
       : writer.text(`sha256:${hash}!${name}`).text(realisationJson(`sha256:${hash}!${name}`, path)),
   );
-}
-
-/** A realisation as clients before 2.35 read it. */
-export function realisationJson(id: string, path: StorePath, signatures: readonly string[] = []): string {
-  return JSON.stringify({ dependentRealisations: {}, id, outPath: path, signatures });
 }
 
 /** Some of ours are not on the wire. A number that a client does not know ends it. */

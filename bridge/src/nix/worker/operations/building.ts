@@ -19,7 +19,7 @@ import {
 import { Code, StatusError } from "../../../status/index.js";
 import { createBuildActivities, nixText } from "../build/build-activities.js";
 import { writeBuildResult, type WireBuildResult } from "../build/build-result.js";
-import { rememberRealisations } from "../build/realisations.js";
+import { rememberRealisations } from "../../realisations.js";
 import type { SubstituteEnd } from "../../substitute/index.js";
 import type { Call } from "../call.js";
 import { readBasicDerivation } from "../wire/basic-derivation.js";

@@ -2,15 +2,19 @@ import { logNoteKey } from "../../../coordinator/index.js";
 import { digestOf } from "../../../digest/index.js";
 import {
   isDerivationPath,
-  isStorePath,
   parseStorePath,
   StorePathError,
   type StorePath,
 } from "../../../formats/index.js";
 import { Code, StatusError } from "../../../status/index.js";
 import { verifyStore as verify } from "../../../store/index.js";
-import { realisationJson } from "../build/build-result.js";
-import { findRealisation, parseRealisationId, rememberRealisations } from "../build/realisations.js";
+import {
+  findRealisation,
+  parseRealisation,
+  parseRealisationId,
+  realisationJson,
+  rememberRealisations,
+} from "../../realisations.js";
 import type { Call } from "../call.js";
 import { REALISATION_WITH_PATH } from "../protocol.js";
 import { TEXT_BYTES_MAX } from "../wire/limits.js";
@@ -103,7 +107,7 @@ export async function registerDrvOutput({ reader, daemon, session }: Call): Prom
     return undefined;
   }
   const text = await reader.text("realisation", TEXT_BYTES_MAX);
-  const { id, outPath } = realisationOf(text);
+  const { id, outPath } = parseRealisation(text);
   checkTrust(id);
   await remember(id, outPath);
   return undefined;
@@ -113,17 +117,6 @@ export async function registerDrvOutput({ reader, daemon, session }: Call): Prom
     if (id === undefined) throw new StatusError(Code.InvalidArgument, `Invalid derivation output id ${idText}`);
     await rememberRealisations(notes, [{ ...id, path }]);
   }
-}
-
-function realisationOf(text: string): { readonly id: string; readonly outPath: StorePath } {
-  try {
-    const value = JSON.parse(text) as { readonly id?: unknown; readonly outPath?: unknown };
-    const { id, outPath } = value;
-    if (typeof id === "string" && typeof outPath === "string" && isStorePath(outPath)) return { id, outPath };
-  } catch (cause) {
-    if (!(cause instanceof SyntaxError) && !(cause instanceof TypeError)) throw cause;
-  }
-  throw new StatusError(Code.InvalidArgument, "a realisation is malformed");
 }
 
 export async function queryRealisation({ reader, daemon, session, reply }: Call): Promise<undefined> {
