@@ -9,3 +9,7 @@ export {
 } from "./create-http-server.js";
 export type { Exchange, Route } from "./exchange.js";
 export { createServiceRoutes, type ServiceRoutesOptions } from "./service-routes.js";
+export { parseByteRange, type ByteRange } from "./byte-range.js";
+export { collect, contentLength, limited, withHash } from "./read-body.js";
+export { sendBytes, sendStream, sendText } from "./replies.js";
+export { compressZstd } from "./zstd.js";

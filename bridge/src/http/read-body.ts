@@ -1,3 +1,4 @@
+import { createHasher } from "../digest/index.js";
 import { Code, StatusError } from "../status/index.js";
 import type { Exchange } from "./exchange.js";
 
@@ -29,4 +30,19 @@ export async function collect(source: AsyncIterable<Uint8Array>, bytesMax: numbe
   const pieces: Uint8Array[] = [];
   for await (const piece of limited(source, bytesMax)) pieces.push(piece);
   return Buffer.concat(pieces);
+}
+
+/** Passes contents on and fails at their end if they are not what they should be: nothing is stored then. @throws StatusError InvalidArgument. */
+export async function* withHash(
+  source: AsyncIterable<Uint8Array>,
+  sha256: string,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  const hasher = createHasher("sha256");
+  for await (const piece of source) {
+    hasher.update(piece);
+    yield piece;
+  }
+  const found = hasher.digest();
+  if (found !== sha256)
+    throw new StatusError(Code.InvalidArgument, `the body's SHA-256 is ${found}, not ${sha256} as the path says`);
 }

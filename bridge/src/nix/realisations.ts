@@ -33,11 +33,31 @@ export function realisationJson(id: string, path: StorePath, signatures: readonl
   return JSON.stringify({ dependentRealisations: {}, id, outPath: path, signatures });
 }
 
-/** What such a text says. @throws StatusError InvalidArgument. */
-export function parseRealisation(text: string): { readonly id: string; readonly outPath: StorePath } {
-  const { id, outPath } = objectOf(text);
-  if (typeof id === "string" && typeof outPath === "string" && isStorePath(outPath)) return { id, outPath };
-  throw malformed();
+/** A realisation as clients before 2.35 write it. */
+export interface Realisation {
+  readonly id: string;
+  readonly outPath: StorePath;
+  /** `<key name>:<base64>`. */
+  readonly signatures: readonly string[];
+  /** What is signed. */
+  readonly fingerprint: string;
+}
+
+/**
+ * What such a text says.
+ *
+ * Source: Nix, `Realisation::fromJSON` and `Realisation::fingerprint` in src/libstore/realisation.cc.
+ *
+ * @throws StatusError InvalidArgument.
+ */
+export function parseRealisation(text: string): Realisation {
+  const { id, outPath, signatures = [], dependentRealisations = {} } = objectOf(text);
+  if (typeof id !== "string" || typeof outPath !== "string" || !isStorePath(outPath)) throw malformed();
+  if (!Array.isArray(signatures) || !signatures.every((each) => typeof each === "string")) throw malformed();
+  if (typeof dependentRealisations !== "object" || dependentRealisations === null) throw malformed();
+  const dependencies = Object.entries(dependentRealisations).sort(([a], [b]) => (a < b ? -1 : 1));
+  const fingerprint = JSON.stringify({ dependentRealisations: Object.fromEntries(dependencies), id, outPath });
+  return { id, outPath, signatures, fingerprint };
 }
 
 /** The output path that a text of either age names. @throws StatusError InvalidArgument. */
@@ -47,7 +67,9 @@ export function parseBuildTrace(text: string): StorePath {
   throw malformed();
 }
 
-function objectOf(text: string): { readonly id?: unknown; readonly outPath?: unknown } {
+function objectOf(
+  text: string,
+): Readonly<Partial<Record<"id" | "outPath" | "signatures" | "dependentRealisations", unknown>>> {
   try {
     const value: unknown = JSON.parse(text);
     if (typeof value === "object" && value !== null) return value;

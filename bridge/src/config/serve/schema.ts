@@ -129,6 +129,32 @@ const nix = z
   .prefault({})
   .meta({ description: "Nix's own protocol." });
 
+const binaryCache = z
+  .strictObject({
+    enabled: flag.default(true).meta({
+      description: "Whether the HTTP address is a binary cache: `substituters = http://HOST:PORT`, `nix copy`.",
+    }),
+    priority: count(0).default(40).meta({
+      description: "Clients ask caches with lower numbers first; cache.nixos.org says 40.",
+    }),
+    wantMassQuery: flag.default(true).meta({
+      description: "Whether clients ask for everything that they need, also in advance.",
+    }),
+    compression: z.enum(["none", "zstd"]).default("none").meta({
+      description:
+        "How archives are sent. Packed with `zstd` they are smaller; `none` is quickest near by, and lets downloads that were cut off go on.",
+    }),
+    signingKeyFiles: z.array(file, "must be a list of files").default([]).meta({
+      description:
+        "Secret keys, as `causeway keys generate` writes them, whose signatures are added to whatever is served.",
+    }),
+  })
+  .prefault({})
+  .meta({
+    description:
+      "A Nix binary cache. Uploads need the right to `write`, and a signature by one of the `trusted-public-keys` of `nix.conf`, or an address by contents; callers with the right to `admin` may upload anything.",
+  });
+
 const tls = z
   .strictObject({
     certificateFile: file.optional().meta({ description: "Certificate chain in PEM. With it both ports speak TLS." }),
@@ -169,7 +195,7 @@ export const serveSchema = z.strictObject({
     )
     .default("127.0.0.1:8981")
     .meta({
-      description: "Where HTTP is served (Bazel's HTTP cache, `/healthz`, `/status`, `/metrics`); `none` for nowhere.",
+      description: "Where HTTP is served (the Nix binary cache, Bazel's HTTP cache, `/healthz`, `/status`, `/metrics`); `none` for nowhere.",
       unit: "HOST:PORT",
     }),
   state: file.optional().meta({
@@ -196,6 +222,7 @@ export const serveSchema = z.strictObject({
   execution,
   assets,
   nix,
+  binaryCache,
   tls,
   credentials: credentialsSchema,
   rules: rulesSchema,

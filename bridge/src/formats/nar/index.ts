@@ -5,9 +5,12 @@ export { NarDecoder, type NarDecoderOptions } from "./decoder.js";
 export { NAR_DEPTH_MAX } from "./tokens.js";
 export {
   NAR_DIRECTORY_BYTES,
+  NAR_DIRECTORY_OPENING_BYTES,
   NAR_ROOT_BYTES,
   narEntryBytes,
+  narEntryOpeningBytes,
   narFileBytes,
+  narFileOpeningBytes,
   narSizeOf,
   narSymlinkBytes,
 } from "./size.js";

@@ -28,6 +28,19 @@ export function narEntryBytes(name: ByteString): number {
   return ENTRY.byteLength + paddedString(name.length) + NODE.byteLength + CLOSE_ENTRY.byteLength - CLOSE.byteLength;
 }
 
+/** What a directory has before its first entry. */
+export const NAR_DIRECTORY_OPENING_BYTES = DIRECTORY.byteLength;
+
+/** What an archive has between the type of an entry's file and the file's contents. */
+export function narFileOpeningBytes(executable: boolean): number {
+  return (executable ? EXECUTABLE.byteLength : REGULAR.byteLength) + 8;
+}
+
+/** What an entry of a directory has before the type of its node. */
+export function narEntryOpeningBytes(name: ByteString): number {
+  return ENTRY.byteLength + paddedString(name.length) + NODE.byteLength;
+}
+
 /** The archive of a root node of that size. */
 export function narSizeOf(rootNodeBytes: number): number {
   return NAR_ROOT_BYTES + rootNodeBytes;

@@ -1,9 +1,10 @@
 import { digestOf, emptyHash, parseDigest } from "../../digest/index.js";
 import { Code, StatusError } from "../../status/index.js";
+import { withHash } from "../read-body.js";
 import { sendStream, sendText } from "../replies.js";
 import { acceptsZstd, compressZstd } from "../zstd.js";
 import { findBlob, type BazelCacheOptions, type CacheHandlers } from "./cache-handlers.js";
-import { incomingBody, withHash } from "./incoming-blob.js";
+import { incomingBody } from "./incoming-blob.js";
 
 /** Below this compression saves less than its headers cost. */
 const COMPRESS_BYTES_MIN = 512;

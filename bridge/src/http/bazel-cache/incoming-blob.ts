@@ -1,4 +1,3 @@
-import { createHasher } from "../../digest/index.js";
 import { Code, StatusError } from "../../status/index.js";
 import type { Exchange } from "../exchange.js";
 import { contentLength, limited } from "../read-body.js";
@@ -40,19 +39,4 @@ async function* counted(
     exchange.countBytes("received", compressor, piece.byteLength);
     yield piece;
   }
-}
-
-/** Passes contents on and fails at their end if they are not what they should be: nothing is stored then. @throws StatusError InvalidArgument. */
-export async function* withHash(
-  source: AsyncIterable<Uint8Array>,
-  sha256: string,
-): AsyncGenerator<Uint8Array, void, undefined> {
-  const hasher = createHasher("sha256");
-  for await (const piece of source) {
-    hasher.update(piece);
-    yield piece;
-  }
-  const found = hasher.digest();
-  if (found !== sha256)
-    throw new StatusError(Code.InvalidArgument, `the body's SHA-256 is ${found}, not ${sha256} as the path says`);
 }

@@ -33,14 +33,37 @@ export async function importPath(
   source: AsyncIterable<Uint8Array>,
   { repair, acceptUnsigned, beforeRegistration, signal }: ImportOptions,
 ): Promise<void> {
-  const { store, storeDir } = context;
-  const full = `${storeDir}/${info.path}`;
+  const { store } = context;
   if (!repair && (await store.pathInfos.get(info.path)) !== undefined) return;
-  const isAddressed = pathFollows(storeDir, info);
+  checkVouched(context, info, acceptUnsigned);
+  const added = await importNar(store, source, signal === undefined ? {} : { signal });
+  await registerImported(context, info, added, {
+    acceptUnsigned,
+    ...(beforeRegistration !== undefined && { beforeRegistration }),
+  });
+}
+
+/** Whether a path may be believed, before its contents are looked at. @throws StatusError InvalidArgument with Nix's text. */
+export function checkVouched(context: ImportContext, info: PathDescription, acceptUnsigned: boolean): void {
+  const full = `${context.storeDir}/${info.path}`;
+  const isAddressed = pathFollows(context.storeDir, info);
   if (info.ca !== undefined && !isAddressed) throw refused(`path '${full}' claims to be content-addressed but isn't`);
   if (!isAddressed && !acceptUnsigned && !isSigned(context, info))
     throw refused(`cannot add path '${full}' because it lacks a signature by a trusted key`);
-  const added = await importNar(store, source, signal === undefined ? {} : { signal });
+}
+
+/**
+ * Makes a path valid that {@link checkVouched} let through, and whose contents are stored, if they are what it says.
+ *
+ * @throws StatusError as {@link importPath}.
+ */
+export async function registerImported(
+  context: ImportContext,
+  info: PathDescription,
+  added: AddedPath,
+  { acceptUnsigned, beforeRegistration }: Pick<ImportOptions, "acceptUnsigned" | "beforeRegistration">,
+): Promise<void> {
+  const full = `${context.storeDir}/${info.path}`;
   if (added.narHash !== info.narHash) throw mismatch("hash", full, nixHash(info.narHash), nixHash(added.narHash));
   if (added.narSizeBytes !== info.narSizeBytes)
     throw mismatch("size", full, String(info.narSizeBytes), String(added.narSizeBytes));

@@ -1,6 +1,12 @@
 import type { Access } from "@causeway/bridge/access";
 import type { ServeConfig } from "@causeway/bridge/config/serve";
-import { createBazelCacheRoutes, createHttpServer, createServiceRoutes, type HttpServer } from "@causeway/bridge/http";
+import {
+  createBazelCacheRoutes,
+  createHttpServer,
+  createServiceRoutes,
+  type HttpServer,
+  type Route,
+} from "@causeway/bridge/http";
 import type { Metrics } from "@causeway/bridge/metrics";
 import type { ActionCache, HashedBlobStore } from "@causeway/bridge/store";
 import { instanceCheckOf } from "./access.js";
@@ -17,13 +23,15 @@ export interface HttpParts {
   readonly certificates: Certificates | undefined;
   readonly blobs: HashedBlobStore;
   readonly actionCache: ActionCache;
+  /** What is served beside Bazel's cache. */
+  readonly routes: readonly Route[];
   /** What `/healthz` says. */
   health(): { readonly ready: boolean; readonly state: string };
   /** What `/status` says. */
   status(): Promise<unknown>;
 }
 
-/** Serves Bazel's HTTP cache and what operators ask for; `undefined` if the configuration wants none. */
+/** Serves Bazel's HTTP cache, what operators ask for, and other routes; `undefined` if the configuration wants none. */
 export async function openHttp(parts: HttpParts): Promise<HttpServer | undefined> {
   const { config, log, metrics, certificates } = parts;
   if (config.http === "none") return undefined;
@@ -47,6 +55,7 @@ export async function openHttp(parts: HttpParts): Promise<HttpServer | undefined
         ...(checkInstance === undefined ? {} : { checkInstance }),
         limits: { blobBytesMax: config.limits.blobBytes, actionResultBytesMax: config.limits.messageBytes },
       }),
+      ...parts.routes,
     ],
     onRequestEnd(request) {
       metrics?.requestEnded(request);

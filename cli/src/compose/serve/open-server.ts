@@ -5,6 +5,7 @@ import { keepWithinSize, type Store, type StoreSize } from "@causeway/bridge/sto
 import { formatSize } from "../../sizes.js";
 import { openState } from "../state.js";
 import { accessOf } from "./access.js";
+import { binaryCacheRoutes } from "./binary-cache.js";
 import { findServiceManager } from "./notify-systemd.js";
 import { openExecution } from "./open-execution.js";
 import { openGrpc } from "./open-grpc.js";
@@ -73,6 +74,7 @@ export async function openServer(config: ServeConfig, { environment, log }: Serv
     ...sides,
     blobs,
     actionCache,
+    routes: binaryCacheRoutes(config, state, environment),
     health: () => ({ ready: phase.now === "ready", state: phase.now }),
     status: async () => ({
       state: phase.now,

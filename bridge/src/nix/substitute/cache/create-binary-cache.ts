@@ -1,5 +1,4 @@
 import {
-  compareBytes,
   NarInfoError,
   NAR_INFO_BYTES_MAX,
   hashPartOf,
@@ -9,11 +8,11 @@ import {
 } from "../../../formats/index.js";
 import { Code, StatusError } from "../../../status/index.js";
 import type { Clock } from "../../../store/index.js";
-import type { PathDescription } from "../../import/path-description.js";
 import type { Offer, PathSource } from "../path-source.js";
 import { createAvailability } from "./availability.js";
 import type { CacheFiles } from "./cache-files.js";
 import { CACHE_INFO, CACHE_INFO_BYTES_MAX, parseCacheInfo, type CacheInfo } from "./cache-info.js";
+import { descriptionOf } from "./description-of.js";
 import { atMost, checkedFile } from "./checked-file.js";
 import { unpackNar } from "./compressions.js";
 import { createNarInfoMemo } from "./nar-info-memo.js";
@@ -150,17 +149,5 @@ export function createBinaryCache(files: CacheFiles, options: BinaryCacheOptions
       return info === undefined ? undefined : offerOf(info);
     },
     [Symbol.asyncDispose]: () => files[Symbol.asyncDispose](),
-  };
-}
-
-function descriptionOf({ path, narHash, narSizeBytes, references, deriver, ca, signatures }: NarInfo): PathDescription {
-  return {
-    path,
-    narHash: narHash.hex,
-    narSizeBytes,
-    references: [...new Set(references)].sort(compareBytes),
-    signatures,
-    ...(deriver !== undefined && { deriver }),
-    ...(ca !== undefined && { ca }),
   };
 }

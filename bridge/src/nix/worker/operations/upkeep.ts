@@ -1,11 +1,6 @@
 import { logNoteKey } from "../../../coordinator/index.js";
 import { digestOf } from "../../../digest/index.js";
-import {
-  isDerivationPath,
-  parseStorePath,
-  StorePathError,
-  type StorePath,
-} from "../../../formats/index.js";
+import { isDerivationPath, parseStorePath, StorePathError, type StorePath } from "../../../formats/index.js";
 import { Code, StatusError } from "../../../status/index.js";
 import { verifyStore as verify } from "../../../store/index.js";
 import {
