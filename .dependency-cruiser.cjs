@@ -23,7 +23,7 @@ const below = {
   execution: ["status", "digest", "formats"],
   store: ["status", "digest", "formats"],
   coordinator: ["status", "digest", "formats", "execution", "store"],
-  nix: ["status", "digest", "formats", "store", "coordinator", "config"],
+  nix: ["status", "digest", "formats", "store", "coordinator", "config", "access", "http"],
   config: ["status"],
   access: ["status"],
   grpc: ["access", "status", "digest", "formats", "execution", "store"],
