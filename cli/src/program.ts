@@ -2,6 +2,7 @@ import { Command, Option } from "commander";
 import type { BuildCommandOptions } from "./commands/build.js";
 import type { CopyCommandOptions } from "./commands/copy.js";
 import type { ConformanceOptions } from "./commands/conformance.js";
+import type { ProbeCommandOptions } from "./commands/probe.js";
 import type { PathInfoOptions } from "./commands/path-info.js";
 import type { ExecOptions } from "./commands/exec.js";
 import type { DaemonOptions } from "./commands/daemon.js";
@@ -42,8 +43,8 @@ function withSettings(command: Command): Command {
 
 function withRemote(command: Command): Command {
   return command
-    .option("--remote <url>", "build on a cluster: grpc(s)://HOST:PORT[/INSTANCE]")
-    .option("--profile <name>", "what kind of cluster it is (default: causeway)")
+    .option("--remote <url>", "build on a cluster: grpc(s)://HOST:PORT[/INSTANCE], or its saved name")
+    .option("--profile <name>", "what kind of cluster it is (default: what `causeway probe` finds)")
     .option("--header <name=value>", "sent to the cluster with every call; may be repeated", collect<string>)
     .option("--platform <name=value>", "a property that its workers want of actions; may be repeated", collect<string>)
     .option("--ca <file>", "certificates of authorities to trust")
@@ -166,6 +167,22 @@ export function createProgram(): Command {
     .action(async (options: StdioOptions, command: Command) =>
       (await import("./commands/stdio.js")).stdio(options, daemonArguments(command)),
     );
+
+  withState(program.command("probe <url>"))
+    .description(
+      "see what a REAPI cluster can host, and how Nix builds would fare there: grpc(s)://HOST:PORT[/INSTANCE]",
+    )
+    .option("--json", "the verdict as JSON in place of text")
+    .option("--save <name>", "keep it under this name, for --remote NAME")
+    .option("--header <name=value>", "sent with every call; may be repeated", collect<string>)
+    .option("--platform <name=value>", "a property that its workers want of actions; may be repeated", collect<string>)
+    .option("--ca <file>", "certificates of authorities to trust")
+    .option("--cert <file>", "our own certificate")
+    .option("--key <file>", "its key")
+    .option("--timeout <seconds>", "how long one action may take (default: 30)")
+    .action(async (url: string, options: ProbeCommandOptions) => {
+      process.exitCode = await (await import("./commands/probe.js")).probe(url, options);
+    });
 
   program
     .command("conformance [url]")

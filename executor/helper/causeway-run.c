@@ -15,6 +15,10 @@
  *     LINKS, which is links beside OUT, may hold symlinks of the inputs with their targets, strings that each end with a NUL: clusters rewrite
  *     some, and we put them right. In both cases the paths are absolute, as builders see them.
  *
+ *   causeway-run VERSION look
+ *
+ *     Says what a builder finds, a line for each thing, to its output and into the file that is named by the variable `out`.
+ *
  *   env -- COMMAND...
  *
  *     Becomes the command. Runners that change their root look for this program there (Buildbarn's executes /usr/bin/env after chroot), and no
@@ -42,6 +46,7 @@
 #include <net/if.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -703,6 +708,48 @@ static int run_wrapped(struct task *task) {
   return WIFEXITED(status) ? WEXITSTATUS(status) : BROKEN;
 }
 
+/* ---- look ---------------------------------------------------------------------------------------------------------------------- */
+
+static FILE *seen;
+
+static void __attribute__((format(printf, 1, 2))) say(const char *format, ...) {
+  va_list words, again;
+  va_start(words, format);
+  va_copy(again, words);
+  vprintf(format, words);
+  if (seen != NULL) vfprintf(seen, format, again);
+  va_end(again);
+  va_end(words);
+}
+
+/* What a builder finds. The variable `inputs` names a directory of the inputs. */
+static int look(const char *name) {
+  static const char *const devices[] = {"null", "zero", "full", "random", "urandom", "tty", "ptmx", "pts", "shm", "fd", "stdin", "stdout", "stderr"};
+  const char *out = getenv("out"), *inputs = getenv("inputs");
+  char host[256] = "";
+  seen = out == NULL ? NULL : fopen(out, "wx");
+  say("causeway-look " VERSION "\n");
+  say("argv0 %s\n", name);
+  say("terminal %d\n", isatty(1));
+  say("uid %u\n", (unsigned)geteuid());
+  say("gid %u\n", (unsigned)getegid());
+  say("proc %d\n", access("/proc/self/status", R_OK) == 0);
+  say("tmp %d\n", access("/tmp", W_OK) == 0);
+  say("store %d\n", inputs != NULL && access(inputs, W_OK) == 0);
+  if (gethostname(host, sizeof host - 1) == 0) say("host %s\n", host);
+  for (size_t i = 0; i < sizeof devices / sizeof *devices; i++) {
+    char place[64];
+    struct stat found;
+    snprintf(place, sizeof place, "/dev/%s", devices[i]);
+    if (lstat(place, &found) == 0) say("device %s\n", devices[i]);
+  }
+  struct if_nameindex *interfaces = if_nameindex();
+  for (size_t i = 0; interfaces != NULL && interfaces[i].if_index != 0; i++)
+    if (strcmp(interfaces[i].if_name, "lo") != 0) say("interface %s\n", interfaces[i].if_name);
+  say("end\n");
+  return seen != NULL && fclose(seen) != 0 ? 1 : 0;
+}
+
 int main(int argc, char **argv) {
   const char *slash = argc > 0 ? strrchr(argv[0], '/') : NULL;
   if (slash != NULL && strcmp(slash, "/env") == 0) {
@@ -714,6 +761,7 @@ int main(int argc, char **argv) {
     puts(VERSION);
     return 0;
   }
+  if (argc == 3 && strcmp(argv[1], VERSION) == 0 && strcmp(argv[2], "look") == 0) return look(argv[0]);
   size_t count = argc > 5 ? strtoul(argv[5], NULL, 10) : 0;
   if (argc < 7 || strcmp(argv[1], VERSION) != 0 || count > (size_t)argc - 7) {
     dprintf(1, "causeway-run: called by another version of Causeway\n");

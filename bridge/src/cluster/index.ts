@@ -8,3 +8,5 @@ export {
 export type { InputUploader } from "./input-uploader.js";
 export type { Sent } from "./upload-blobs.js";
 export { defaultRetryLimits, type RetryLimits } from "./retry.js";
+export { probeCluster, type ProbeOptions } from "./probe/probe-cluster.js";
+export { parseVerdict, VERDICT_MAX_AGE_MS, type Attempt, type Verdict } from "./probe/verdict.js";

@@ -1,0 +1,41 @@
+import type { Sight } from "./sight.js";
+
+/** What builders have under Nix. Source: Nix, `startBuilder` in src/libstore/build/local-derivation-goal.cc. */
+const UID = 1000;
+const GID = 100;
+const HOST = "localhost";
+const DEVICES = [
+  "fd",
+  "full",
+  "null",
+  "ptmx",
+  "pts",
+  "random",
+  "shm",
+  "stderr",
+  "stdin",
+  "stdout",
+  "tty",
+  "urandom",
+  "zero",
+];
+
+/** What a builder there has not, or has and should not have, as sentences for people. */
+export function lacksOf(sight: Sight): string[] {
+  const { devices, interfaces, uid, gid, hostName } = sight;
+  const missing = DEVICES.filter((name) => !devices.includes(name));
+  const lacks: string[] = [];
+  if (!sight.hasProc) lacks.push("/proc is empty");
+  if (missing.length > 0) lacks.push(`of /dev these are missing: ${missing.join(", ")}`);
+  if (!sight.hasTmp) lacks.push("/tmp cannot be written to");
+  if (uid !== UID || gid !== GID)
+    lacks.push(
+      `builders run as user ${String(uid)} and group ${String(gid)}, not as ${String(UID)} and ${String(GID)}`,
+    );
+  if (interfaces.length > 0)
+    lacks.push(`builders see the worker's network (${interfaces.join(", ")}), also those that are to have none`);
+  if (hostName !== HOST) lacks.push(`builders see the worker's host name (${hostName})`);
+  if (sight.canWriteInputs) lacks.push("builders can write into their inputs");
+  if (!sight.hasTerminal) lacks.push("output of builders goes to no terminal, and comes when they have ended");
+  return lacks;
+}
