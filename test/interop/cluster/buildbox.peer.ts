@@ -4,18 +4,25 @@ import { startBuildBox } from "../peers/start-buildbox.ts";
 import { temporaryDirectory } from "../peers/start-peer.ts";
 import { openClusterSession, type ClusterSession } from "./cluster-session.ts";
 import { parityOf } from "./parity-suite.ts";
+import { probeOf } from "./probe-suite.ts";
 
 describe("causeway build --remote on buildbox-casd with bubblewrap", () => {
   const opened = new AsyncDisposableStack();
   let session: ClusterSession;
+  let url: string;
   beforeAll(async () => {
     const directory = opened.use(await temporaryDirectory()).path;
-    const { url } = opened.use(await startBuildBox(await sidRoot(), directory));
+    ({ url } = opened.use(await startBuildBox(await sidRoot(), directory)));
     session = opened.use(await openClusterSession({ url, words: ["--profile", "buildbox"] }));
   });
   afterAll(() => opened.disposeAsync());
 
   parityOf(() => session);
+  probeOf(
+    () => session,
+    () => url,
+    "buildbox",
+  );
 
   it("tells a signal from an exit code", async () => {
     expect((await session.build("killed")).stderr).toContain("failed due to signal 9 (Killed)");

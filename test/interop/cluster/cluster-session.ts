@@ -14,6 +14,8 @@ export interface KnownPath {
 
 /** A state of Causeway that builds on a cluster, and a store of real Nix beside it. */
 export interface ClusterSession extends AsyncDisposable {
+  /** With the derivations that are built. */
+  readonly file: string;
   /** Runs `causeway build` on an attribute of `cluster.nix`. */
   build(attribute: string, ...words: readonly string[]): Promise<Ended>;
   causeway(...words: readonly string[]): Promise<Ended>;
@@ -35,6 +37,7 @@ export async function openClusterSession(options: {
   const build = (attribute: string, ...words: readonly string[]): Promise<Ended> =>
     session.causeway("build", ...place, "-f", CLUSTER_NIX, "-A", attribute, ...words);
   return {
+    file: CLUSTER_NIX,
     build,
     causeway: (...words) => session.causeway(...words),
     async there(attribute) {

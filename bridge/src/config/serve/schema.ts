@@ -195,7 +195,8 @@ export const serveSchema = z.strictObject({
     )
     .default("127.0.0.1:8981")
     .meta({
-      description: "Where HTTP is served (the Nix binary cache, Bazel's HTTP cache, `/healthz`, `/status`, `/metrics`); `none` for nowhere.",
+      description:
+        "Where HTTP is served (the Nix binary cache, Bazel's HTTP cache, `/healthz`, `/status`, `/metrics`); `none` for nowhere.",
       unit: "HOST:PORT",
     }),
   state: file.optional().meta({
