@@ -1,5 +1,5 @@
-import { createReadStream, createWriteStream } from "node:fs";
-import { rm } from "node:fs/promises";
+import { createReadStream } from "node:fs";
+import { open, rm } from "node:fs/promises";
 import { pipeline } from "node:stream/promises";
 import { join } from "node:path";
 import { createHasher, type Hasher } from "../../digest/index.js";
@@ -62,7 +62,8 @@ export function createCacheDestination(files: CacheFiles, options: CacheDestinat
       const nar = measured();
       const file = measured();
       const source = nar.through(counted(offer.open(signal), onReceived));
-      const sink = createWriteStream(temporary, { flags: "wx", mode: 0o600 });
+      // Opened before anything can fail: a stream that opens it by itself might do so after it was removed.
+      const sink = (await open(temporary, "wx", 0o600)).createWriteStream();
       await pipeline(file.through(packer.pack(source)), sink, ...(signal === undefined ? [] : [{ signal }]));
       checkArchive(storeDir, info, nar);
       const fileHash = { algorithm: "sha256", hex: file.digest() } as const;

@@ -1,4 +1,4 @@
-import { createReadStream, createWriteStream } from "node:fs";
+import { createReadStream } from "node:fs";
 import { access, mkdir, open, rename, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { pipeline } from "node:stream/promises";
@@ -39,7 +39,9 @@ export function createDirectoryFiles(uri: string, directory: string, unique: () 
       const temporary = `${file}.${unique()}.tmp`;
       try {
         await mkdir(dirname(file), { recursive: true });
-        await pipeline(source.open(), createWriteStream(temporary, { flags: "wx", mode: 0o644 }));
+        // Opened before anything can fail: a stream that opens it by itself might do so after it was removed.
+        const handle = await open(temporary, "wx", 0o644);
+        await pipeline(source.open(), handle.createWriteStream());
         await rename(temporary, file);
       } catch (cause) {
         await rm(temporary, { force: true });
