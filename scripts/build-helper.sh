@@ -6,20 +6,28 @@ cd "$(dirname "$0")/.."
 missing=
 trap 'rm -f "$new" "$new.c"' EXIT
 for name in causeway-helper causeway-run; do
-  source=executor/helper/$name.c
+  sources=executor/helper/$name.c
+  headers=
+  if [ -d "executor/helper/$name" ]; then
+    sources="executor/helper/$name/*.c"
+    headers="executor/helper/$name/*.h"
+  fi
   program=executor/dist/helper/$name
   new=$program.$$
 
-  # The source that it was made from lies beside it.
-  if [ -x "$program" ] && cmp -s "$source" "$program.c"; then continue; fi
+  # The text that it was made from lies beside it.
   mkdir -p "${program%/*}"
-  cp "$source" "$new.c"
+  cat $headers $sources >"$new.c"
+  if [ -x "$program" ] && cmp -s "$new.c" "$program.c"; then
+    rm "$new.c"
+    continue
+  fi
   made=no
   # glibc first: its words for errors are those that Nix prints.
   for compiler in ${CC:+"$CC"} cc gcc musl-gcc clang tcc; do
     command -v "$compiler" >/dev/null 2>&1 || continue
     # What does not run here is not used either.
-    if "$compiler" -std=c11 -O2 -static -s -o "$new" "$source" 2>/dev/null && "$new" version >/dev/null 2>&1; then
+    if "$compiler" -std=c11 -O2 -static -s -o "$new" $sources 2>/dev/null && "$new" version >/dev/null 2>&1; then
       # Each appears as a whole, the program first: a build that comes between compiles once more.
       mv "$new" "$program"
       mv "$new.c" "$program.c"

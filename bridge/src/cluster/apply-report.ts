@@ -52,7 +52,9 @@ export async function applyReport(context: ReportContext, response: ExecuteRespo
   return { ...response, ...endOf(report), result: await resultOf(context, { result, report, folder }) };
 }
 
-function endOf({ builder }: HelperReport): Pick<ExecuteResponse, "signal"> {
+function endOf({ builder }: HelperReport): Pick<ExecuteResponse, "signal" | "tripped"> {
+  if (builder.type === "silent") return { tripped: "silence" };
+  if (builder.type === "talkative") return { tripped: "log-size" };
   return builder.type === "signalled" ? { signal: builder.signal } : {};
 }
 
@@ -73,6 +75,8 @@ async function resultOf(context: ReportContext, { result, report, folder }: Part
   const directories: OutputDirectory[] = [];
   const symlinks: OutputSymlink[] = [];
   const notes = new Map<string, OutputNote>();
+  // If one cannot be had, the helper has made a failure of it all, and the cluster need not keep the others.
+  const areAllThere = context.call.outputs.every((_, number) => isThere(report.outputs.get(number)));
   if (exitCodeOf(report) === 0)
     for (const [number, output] of context.call.outputs.entries()) {
       // From the root, as registration knows it.
@@ -87,7 +91,7 @@ async function resultOf(context: ReportContext, { result, report, folder }: Part
         files.push(...result.outputFiles.filter(isThis).map((file) => ({ ...file, path })));
         directories.push(...result.outputDirectories.filter(isThis).map((directory) => ({ ...directory, path })));
         symlinks.push(...result.outputSymlinks.filter(isThis).map((symlink) => ({ ...symlink, path })));
-        if (![...files, ...directories, ...symlinks].some(isThis))
+        if (areAllThere && ![...files, ...directories, ...symlinks].some(isThis))
           throw refused(context.url, `output ${path}, which the builder made, did not come`);
       }
     }
@@ -99,6 +103,10 @@ async function resultOf(context: ReportContext, { result, report, folder }: Part
     outputSymlinks: symlinks,
     metadata: { ...result.metadata, auxiliary: [encodeOutputNotes(notes)] },
   };
+}
+
+function isThere(output: ReportedOutput | undefined): boolean {
+  return output?.type === "whole" || output?.type === "packed";
 }
 
 function noteOf({ url }: ReportContext, reported: ReportedOutput, suspicious: boolean): OutputNote {

@@ -1,3 +1,4 @@
+import { HELPER_VERSION } from "../coordinator/index.js";
 import { Code, StatusError } from "../status/index.js";
 
 /** How the builder ended, as the helper saw it. */
@@ -5,7 +6,9 @@ export type BuilderEnd =
   | { readonly type: "exited"; readonly code: number }
   | { readonly type: "signalled"; readonly signal: number }
   /** The kernel would not start it; what it said is in the log. */
-  | { readonly type: "refused" };
+  | { readonly type: "refused" }
+  /** The helper ended it: it said nothing for too long, or too much. */
+  | { readonly type: "silent" | "talkative" };
 
 /** What the helper found at an output's place. Hash and size are those of its archive (NAR). */
 export type ReportedOutput =
@@ -28,13 +31,14 @@ export interface HelperReport {
 export const REPORT_BYTES_MAX = 1 << 20;
 
 /**
- * Reads a report. Its form is described in `executor/helper/causeway-run.c`.
+ * Reads a report. Its form is described in `executor/helper/causeway-run/main.c`.
  *
  * @throws StatusError DataLoss for anything else.
  */
 export function parseHelperReport(bytes: Uint8Array): HelperReport {
   const lines = Buffer.from(bytes).toString("latin1").split("\n");
-  if (lines.shift() !== "causeway-report 1" || lines.pop() !== "" || lines.pop() !== "end") throw malformed();
+  if (lines.shift() !== `causeway-report ${HELPER_VERSION}` || lines.pop() !== "" || lines.pop() !== "end")
+    throw malformed();
   const builder = builderEnd(lines.shift() ?? "");
   const outputs = new Map<number, ReportedOutput>();
   const suspicious = new Set<number>();
@@ -49,11 +53,11 @@ export function parseHelperReport(bytes: Uint8Array): HelperReport {
 }
 
 function builderEnd(line: string): BuilderEnd {
-  const [, how, digits] = /^builder (exited|signalled|refused) (\d{1,4})$/.exec(line) ?? [];
+  const [, how, digits] = /^builder (exited|signalled|refused|silent|talkative) (\d{1,16})$/.exec(line) ?? [];
   const value = Number(digits);
   if (how === "exited") return { type: how, code: value };
   if (how === "signalled") return { type: how, signal: value };
-  if (how === "refused") return { type: how };
+  if (how === "refused" || how === "silent" || how === "talkative") return { type: how };
   throw malformed();
 }
 

@@ -94,7 +94,9 @@ export async function prepare(
     const derivation = await parts.source.load(drvPath);
     signal.throwIfAborted();
     const timeout = options.timeoutMs === undefined || options.timeoutMs === 0 ? {} : { timeoutMs: options.timeoutMs };
-    attempt.prepared = await parts.translator.prepare({ drvPath, derivation, inputs }, { signal, onLog, ...timeout });
+    const { maxSilentMs, maxLogBytes } = options;
+    const how = { signal, onLog, ...timeout, maxSilentMs, maxLogBytes };
+    attempt.prepared = await parts.translator.prepare({ drvPath, derivation, inputs }, how);
     if (attempt.mode === "check") return passed;
     const outputs = await resolvedOutputs(parts.pathInfos, attempt.prepared);
     return outputs === undefined ? passed : { type: "outputs", outputs };
@@ -202,16 +204,21 @@ function stopped(
   watchdog: Watchdog,
   options: AttemptOptions,
 ): PhaseOutcome | undefined {
-  const { storeDir } = parts;
-  const { drvPath, wanted } = attempt;
   if (attempt.signal.aborted) return { type: "failed", cause: { type: "cancelled" } };
-  switch (watchdog.tripped) {
+  return watchdog.tripped === undefined ? undefined : limitOutcome(parts, attempt, watchdog.tripped, options);
+}
+
+function limitOutcome(
+  { storeDir }: AttemptParts,
+  { drvPath, wanted }: Attempt,
+  tripped: "silence" | "log-size",
+  options: AttemptOptions,
+): PhaseOutcome {
+  switch (tripped) {
     case "silence":
       return final(BuildStatus.TimedOut, silentText(storeDir, drvPath, wanted, options.maxSilentMs ?? 0));
     case "log-size":
       return final(BuildStatus.LogLimitExceeded, logLimitText(storeDir, drvPath, wanted, options.maxLogBytes ?? 0));
-    case undefined:
-      return undefined;
   }
 }
 
@@ -222,7 +229,7 @@ function final(status: BuildStatus, message: string): PhaseOutcome {
 async function judge(
   parts: AttemptParts,
   attempt: Attempt,
-  { result, status, cachedResult, signal, message: note }: ExecuteResponse,
+  { result, status, cachedResult, signal, tripped, message: note }: ExecuteResponse,
   log: BuildLog,
   options: AttemptOptions,
 ): Promise<PhaseOutcome> {
@@ -234,6 +241,8 @@ async function judge(
   if (result !== undefined && !cachedResult) await completeLog(parts.blobs, log, result, attempt.signal);
   log.end();
   attempt.logTail = log.tail();
+  const bitten = tripped === undefined ? undefined : limitOutcome(parts, attempt, tripped, options);
+  if (bitten !== undefined) return bitten;
   if (status?.code === Code.DeadlineExceeded)
     return final(BuildStatus.TimedOut, timedOutText(storeDir, drvPath, wanted, options.timeoutMs));
   if (status !== undefined && status.code !== Code.Ok) return failedWith(parts, attempt, status, "execute");

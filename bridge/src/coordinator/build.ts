@@ -86,6 +86,7 @@ export class BuildFailure extends Error {
 /** Turns a derivation into an Action whose every blob is in the CAS, or, if its builder is a function of Nix, into its outputs. */
 export interface Translator {
   /**
+   * @param options.maxSilentMs, maxLogBytes when the builder is to be ended, for a service through which we cannot watch it.
    * @param options.onLog is handed what a builtin builder says while it works.
    * @throws BuildFailure InputRejected and such, with Nix's text; StatusError of the store.
    */
@@ -93,6 +94,8 @@ export interface Translator {
     ready: ReadyDerivation,
     options: {
       readonly timeoutMs?: number;
+      readonly maxSilentMs?: number | undefined;
+      readonly maxLogBytes?: number | undefined;
       readonly signal?: AbortSignal;
       readonly onLog?: (bytes: Uint8Array) => void;
     },

@@ -49,6 +49,8 @@ export interface ExecuteResponse {
   readonly status?: StatusError;
   /** The number of the signal that killed the command itself, where that is known; the result's exit code is 128 more then. Not of REAPI. */
   readonly signal?: number;
+  /** A limit that whoever ran the command watched over, and ended it for. Not of REAPI. */
+  readonly tripped?: "silence" | "log-size";
   /** For people. */
   readonly message?: string;
 }

@@ -20,7 +20,7 @@ describe.skipIf(folder === undefined).each([
     runner: "a plain runner",
     chroot: false,
     profile: "plain",
-    lack: "output of builders goes to no terminal, and comes when they have ended",
+    lack: "output of builders comes when they have ended",
     exceptions: {},
   },
 ])("causeway build --remote on Buildbarn with $runner", ({ chroot, profile, lack, exceptions }) => {

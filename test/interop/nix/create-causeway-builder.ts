@@ -12,8 +12,14 @@ export const CAUSEWAY =
  * Causeway on the private state `state`. Everything that these tests know of its command line is in this file.
  *
  * @param evaluationRoot root of the store that holds the derivations and their sources.
+ * @param where says that builds run elsewhere: `--remote URL` and what goes with it.
  */
-export function createCausewayBuilder(state: string, home: string, evaluationRoot: string): Builder {
+export function createCausewayBuilder(
+  state: string,
+  home: string,
+  evaluationRoot: string,
+  where: readonly string[] = [],
+): Builder {
   const env = { ...nixEnvironment(home), NIX_REMOTE: evaluationRoot };
   const pathInfos: Builder["pathInfos"] = async (paths) => {
     if (paths.length === 0) return new Map();
@@ -29,7 +35,10 @@ export function createCausewayBuilder(state: string, home: string, evaluationRoo
     build({ derivations, options, keepGoing, check, through = [] }) {
       const flags = [...(keepGoing === true ? ["--keep-going"] : []), ...(check === true ? ["--check"] : [])];
       return runProgram(
-        [...through, CAUSEWAY, "build", "--state", state, ...optionArguments(options), ...flags, ...derivations],
+        [
+          ...[...through, CAUSEWAY, "build", "--state", state, ...where],
+          ...[...optionArguments(options), ...flags, ...derivations],
+        ],
         {
           env: check === true ? { ...env, CORPUS_CHECKING: "1" } : env,
         },

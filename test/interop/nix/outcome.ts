@@ -52,3 +52,10 @@ function sortedPaths(entry: Case): string[] {
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([, path]) => path);
 }
+
+/** Those of `says` that it does not say. */
+export function unsaid(outcome: Outcome, says: readonly string[]): string[] {
+  // Nix colours parts of its messages also where no terminal reads them.
+  const stderr = outcome.stderr.replace(/\x1b\[[0-9;]*m/g, "");
+  return says.filter((text) => !stderr.includes(text));
+}

@@ -5,7 +5,7 @@ import { loadCorpus } from "./corpus.ts";
 import { createCausewayBuilder } from "./create-causeway-builder.ts";
 import { createNixBuilder } from "./create-nix-builder.ts";
 import { createHome, prepareMachine } from "./machine.ts";
-import { buildCases, type Outcome } from "./outcome.ts";
+import { buildCases, unsaid, type Outcome } from "./outcome.ts";
 
 // Builds every derivation of the corpus with Nix and with Causeway, each with a store of its own, and compares what came of it.
 // CASE=NAME,NAME… leaves only these.
@@ -63,9 +63,3 @@ describe("causeway build", () => {
     expect(paths(causeway.get(name)!)).toEqual(paths(nix.get(name)!));
   });
 });
-
-function unsaid(outcome: Outcome, says: readonly string[]): string[] {
-  // Nix colours parts of its messages also where no terminal reads them.
-  const stderr = outcome.stderr.replace(/\x1b\[[0-9;]*m/g, "");
-  return says.filter((text) => !stderr.includes(text));
-}

@@ -20,8 +20,12 @@ const DEVICES = [
   "zero",
 ];
 
-/** What a builder there has not, or has and should not have, as sentences for people. */
-export function lacksOf(sight: Sight): string[] {
+/**
+ * What a builder there has not, or has and should not have, as sentences for people.
+ *
+ * @param isLive whether what it says can be seen while it says it.
+ */
+export function lacksOf(sight: Sight, isLive: boolean): string[] {
   const { devices, interfaces, uid, gid, hostName } = sight;
   const missing = DEVICES.filter((name) => !devices.includes(name));
   const lacks: string[] = [];
@@ -36,6 +40,7 @@ export function lacksOf(sight: Sight): string[] {
     lacks.push(`builders see the worker's network (${interfaces.join(", ")}), also those that are to have none`);
   if (hostName !== HOST) lacks.push(`builders see the worker's host name (${hostName})`);
   if (sight.canWriteInputs) lacks.push("builders can write into their inputs");
-  if (!sight.hasTerminal) lacks.push("output of builders goes to no terminal, and comes when they have ended");
+  if (!sight.hasTerminal) lacks.push("output of builders goes to no terminal");
+  if (!isLive) lacks.push("output of builders comes when they have ended");
   return lacks;
 }

@@ -1,4 +1,4 @@
-import { createTranslator, type Profile } from "../../coordinator/index.js";
+import { createTranslator, HELPER_VERSION, type Profile } from "../../coordinator/index.js";
 import type { Digest } from "../../digest/index.js";
 import {
   byteStringOf,
@@ -57,7 +57,7 @@ export async function prepareLook({ store, profile, helperFile, salt, system, ti
     inputSrcs: [inputs],
     platform: byteStringOf(system),
     builder: byteStringOf(builder),
-    args: ["1", "look"].map(byteStringOf),
+    args: [HELPER_VERSION, "look"].map(byteStringOf),
     env: new Map(
       Object.entries(env).map(([key, value]): [ByteString, ByteString] => [byteStringOf(key), byteStringOf(value)]),
     ),

@@ -93,17 +93,21 @@ async function attempt(options: AttemptOptions, store: Store, named: Profile): P
     properties: [...named.properties, ...options.platform],
   };
   try {
-    const sight = await look(options, store, profile);
+    const { sight, isLive } = await look(options, store, profile);
     if (profile.name === BY_ITSELF && (!sight.hasTerminal || sight.argv0.includes("/")))
       return { profile: named.name, works: false, reason: "it does not do what Causeway's own executor does" };
-    return { profile: named.name, works: true, sight, lacks: lacksOf(sight) };
+    return { profile: named.name, works: true, sight, lacks: lacksOf(sight, isLive || profile.name === BY_ITSELF) };
   } catch (reason) {
     options.signal.throwIfAborted();
     return { profile: named.name, works: false, reason: StatusError.from(reason).message };
   }
 }
 
-async function look(options: AttemptOptions, store: Store, profile: Profile): Promise<Sight> {
+async function look(
+  options: AttemptOptions,
+  store: Store,
+  profile: Profile,
+): Promise<{ sight: Sight; isLive: boolean }> {
   const { cluster, attemptMs, random, clock, late } = options;
   const salt = encodeNixBase32(random(20));
   const actionDigest = await prepareLook({ ...options, store, profile, salt, timeoutMs: attemptMs });
@@ -113,9 +117,12 @@ async function look(options: AttemptOptions, store: Store, profile: Profile): Pr
     invocationId: randomUUID(),
     toolVersion: options.toolVersion,
   });
+  let isLive = false;
   try {
-    for await (const event of execution.execute({ actionDigest, skipCacheLookup: true }, { signal }))
-      if (event.type === "done") return await sightOf(store, event.response);
+    for await (const event of execution.execute({ actionDigest, skipCacheLookup: true }, { signal })) {
+      isLive ||= event.type === "output" || (event.type === "stage" && event.isLive === true);
+      if (event.type === "done") return { sight: await sightOf(store, event.response), isLive };
+    }
   } catch (reason) {
     if (!late.aborted || options.signal.aborted) throw reason;
     throw new StatusError(Code.DeadlineExceeded, "no worker took the action", { cause: reason });

@@ -1,4 +1,6 @@
-/** What a program found that ran as a builder on a cluster: what `executor/helper/causeway-run.c` says when it is told to look. */
+import { HELPER_VERSION } from "../../coordinator/index.js";
+
+/** What a program found that ran as a builder on a cluster: what `executor/helper/causeway-run` says when it is told to look. */
 export interface Sight {
   /** The name by which it was called. */
   readonly argv0: string;
@@ -16,7 +18,7 @@ export interface Sight {
   readonly interfaces: readonly string[];
 }
 
-const FIRST_LINE = "causeway-look 1";
+const FIRST_LINE = `causeway-look ${HELPER_VERSION}`;
 
 /** Reads what it said; `undefined` if that is not whole. */
 export function parseSight(text: string): Sight | undefined {

@@ -7,6 +7,7 @@ import {
   encodeCommand,
   isImpure,
   isSandboxed,
+  isUtf8,
   type Action,
   type ByteString,
   type Command,
@@ -42,6 +43,9 @@ export interface ActionInput {
   readonly links?: readonly (readonly [path: ByteString, target: ByteString])[];
   readonly network: NetworkFiles;
   readonly timeoutMs?: number;
+  /** For the helper: ends a builder that is silent for longer, or says more. Default: no limit. */
+  readonly maxSilentMs?: number | undefined;
+  readonly maxLogBytes?: number | undefined;
 }
 
 /**
@@ -54,8 +58,9 @@ export function encodeBuildAction(input: ActionInput, emit: (blob: NewBlob) => v
   const { profile, timeoutMs } = input;
   const fn = profile.digestFunction;
   const platform = platformOf(input);
-  const inputRootDigest = encodeInputRoot(input, emit);
-  const command = commandOf(input, platform);
+  const words = builderWords(input);
+  const inputRootDigest = encodeInputRoot(input, words, emit);
+  const command = commandOf(input, words, platform);
   if (profile.requiresUtf8 === true) checkPortable(command);
   const commandDigest = emitBytes(fn, encodeCommand(command), emit);
   const action: Action = {
@@ -78,8 +83,23 @@ function emitBytes(fn: DigestFunction, bytes: Uint8Array, emit: (blob: NewBlob) 
 /** Without a leading slash, as paths in an input root are. */
 const relative = (path: string): ByteString => byteStringOf(path.replace(/^\/+/, ""));
 
-function commandOf(input: ActionInput, platform: readonly Property[]): Command {
-  const { derivation, profile, rewrites } = input;
+/** What the builder is called with. */
+interface BuilderWords {
+  /** With its arguments. */
+  readonly builder: readonly ByteString[];
+  readonly environment: ReadonlyMap<ByteString, ByteString>;
+  /** Whether a file carries them to the helper, for a command cannot. */
+  readonly inFile: boolean;
+}
+
+function builderWords({ derivation, profile, rewrites, environment: { variables } }: ActionInput): BuilderWords {
+  const builder = [derivation.builder, ...derivation.args.map((argument) => rewriteStrings(argument, rewrites))];
+  const inFile = profile.helper !== undefined && ![...builder, ...[...variables].flat()].every((word) => isUtf8(word));
+  return { builder, environment: variables, inFile };
+}
+
+function commandOf(input: ActionInput, words: BuilderWords, platform: readonly Property[]): Command {
+  const { derivation, profile, maxSilentMs, maxLogBytes } = input;
   const places = placesOf(profile);
   const up =
     places.workingDirectory === ""
@@ -89,14 +109,12 @@ function commandOf(input: ActionInput, platform: readonly Property[]): Command {
           .map(() => "..")
           .join("/")}/`;
   const outputs = [...input.scratchPaths.values()].map((path) => `${input.storeDir}/${path}` as ByteString);
-  const builder = [derivation.builder, ...derivation.args.map((argument) => rewriteStrings(argument, rewrites))];
+  const builder = words.inFile ? [] : words.builder;
+  const order = { outputs, hasNetwork: !isSandboxed(derivation), maxSilentMs, maxLogBytes };
   const paths = outputs.map((path) => `${places.root}${relative(path)}`);
   return {
-    arguments:
-      profile.helper === undefined
-        ? builder
-        : helperArguments(profile.helper, { outputs, hasNetwork: !isSandboxed(derivation) }, builder),
-    environment: input.environment.variables,
+    arguments: profile.helper === undefined ? builder : helperArguments(profile.helper, order, builder),
+    environment: words.inFile ? new Map() : words.environment,
     outputPaths: [...paths, ...(places.helper === undefined ? [] : [places.helper.out])].map(
       (path) => `${up}${path}` as ByteString,
     ),
@@ -113,7 +131,7 @@ interface Places {
   /** What is to be `/`: empty, or a folder with a slash behind it. */
   readonly root: string;
   /** The helper, and its folder for reports. */
-  readonly helper?: { readonly program: string; readonly out: string; readonly links: string };
+  readonly helper?: { readonly program: string; readonly out: string; readonly links: string; readonly words: string };
 }
 
 function placesOf({ helper }: Profile): Places {
@@ -139,7 +157,7 @@ function platformOf({ derivation, options, profile }: ActionInput): readonly Pro
   return [...unique.keys()].sort().map((key) => unique.get(key)!);
 }
 
-function encodeInputRoot(input: ActionInput, emit: (blob: NewBlob) => void): Digest {
+function encodeInputRoot(input: ActionInput, words: BuilderWords, emit: (blob: NewBlob) => void): Digest {
   const fn = input.profile.digestFunction;
   const places = placesOf(input.profile);
   const root = createInputRoot();
@@ -157,7 +175,7 @@ function encodeInputRoot(input: ActionInput, emit: (blob: NewBlob) => void): Dig
   for (const [path, node] of input.inputs) add(`${storeDir}/${path}`, node);
   for (const [path, node] of input.rootEntries) add(path, node);
   if (places.helper !== undefined) {
-    const { program, out, links } = places.helper;
+    const { program, out } = places.helper;
     if (input.helper === undefined)
       throw new BuildFailure(
         BuildStatus.MiscFailure,
@@ -165,10 +183,15 @@ function encodeInputRoot(input: ActionInput, emit: (blob: NewBlob) => void): Dig
       );
     root.add(program as ByteString, input.helper);
     root.addFolder(out as ByteString);
-    if (input.links !== undefined && input.links.length > 0) {
-      const text = input.links.map(([path, target]) => `${path}\0${target}\0`).join("") as ByteString;
-      const digest = emitBytes(fn, bytesOf(text), emit);
-      root.add(links as ByteString, { type: "file", digest, executable: false });
+    const addWords = (place: string, list: readonly string[]): void => {
+      const digest = emitBytes(fn, bytesOf(list.map((word) => `${word}\0`).join("") as ByteString), emit);
+      root.add(place as ByteString, { type: "file", digest, executable: false });
+    };
+    if (input.links !== undefined && input.links.length > 0) addWords(places.helper.links, input.links.flat());
+    if (words.inFile) {
+      const { builder, environment } = words;
+      const variables = [...environment].map(([name, value]) => `${name}=${value}`);
+      addWords(places.helper.words, [String(builder.length), ...builder, ...variables]);
     }
   }
   return root.encode(fn, emit);

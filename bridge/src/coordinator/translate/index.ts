@@ -4,4 +4,4 @@ export { localProfile, type Profile } from "./profile.js";
 export { findProfile, profileNames } from "./profiles.js";
 export { defaultFeatures, type BuilderCapabilities } from "./check-supported.js";
 export type { NetworkFiles } from "./etc-files.js";
-export { helperCallOf, type HelperCall } from "./helper-call.js";
+export { HELPER_VERSION, helperCallOf, type HelperCall } from "./helper-call.js";

@@ -35,7 +35,7 @@ export interface Profile {
   readonly timeoutMaxMs?: number;
 }
 
-/** What the helper program (`executor/helper/causeway-run.c`) does for a service that is not ours. */
+/** What the helper program (`executor/helper/causeway-run`) does for a service that is not ours. */
 export interface HelperUse {
   /** `rooted`: the service makes the input root `/`. `wrapped`: it does not, and the helper does. */
   readonly how: "rooted" | "wrapped";

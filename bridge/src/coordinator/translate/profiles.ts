@@ -44,7 +44,7 @@ const buildbox: Profile = {
   systems: systems("ISA", "x86-64", "aarch64"),
   network: { on: [property("network", "on")], off: [] },
   helper: rooted,
-  lacks: ["output of builders comes when they have ended, and goes to no terminal"],
+  lacks: ["output of builders comes when they have ended"],
 };
 
 /**
@@ -71,7 +71,7 @@ const plain: Profile = {
   ...foreign,
   name: "plain",
   helper: wrapped,
-  lacks: ["output of builders comes when they have ended, and goes to no terminal"],
+  lacks: ["output of builders comes when they have ended"],
 };
 
 /** From its documents; not tried. */

@@ -31,7 +31,7 @@ export function createActionTranslator(options: TranslatorOptions): Translator {
   };
 
   return {
-    async prepare(ready, { timeoutMs, signal, onLog }) {
+    async prepare(ready, { timeoutMs, maxSilentMs, maxLogBytes, signal, onLog }) {
       signal?.throwIfAborted();
       rejecting(ready.drvPath, storeDir, () => derivationTypeOf(ready.derivation));
       checkSupported(ready, derivationOptionsOf(ready.drvPath, ready.derivation), capabilities, storeDir);
@@ -70,6 +70,7 @@ export function createActionTranslator(options: TranslatorOptions): Translator {
             links: await inputLinks(links, inputs, storeDir),
           }),
         ...(timeoutMs !== undefined && { timeoutMs }),
+        ...{ maxSilentMs, maxLogBytes },
       };
       const actionDigest = rejecting(ready.drvPath, storeDir, () =>
         encodeBuildAction(input, (blob) => blobs.push(blob)),

@@ -2,8 +2,8 @@ import { describe, expect, it } from "vitest";
 import { lacksOf } from "#src/cluster/probe/lacks.js";
 import { parseSight, type Sight } from "#src/cluster/probe/sight.js";
 
-/** What `causeway-run 1 look` printed in a sandbox of `causeway serve`. */
-const SAID = `causeway-look 1
+/** What `causeway-run 2 look` printed in a sandbox of `causeway serve`. */
+const SAID = `causeway-look 2
 argv0 look
 terminal 1
 uid 1000
@@ -39,14 +39,15 @@ describe("what a builder sees", () => {
   it("is nothing if it is cut off, or something else", () => {
     expect(parseSight("")).toBeUndefined();
     expect(parseSight(SAID.slice(0, -4))).toBeUndefined();
-    expect(parseSight(SAID.replace("look 1", "look 2"))).toBeUndefined();
+    expect(parseSight(SAID.replace("look 2", "look 1"))).toBeUndefined();
     expect(parseSight(`end\n${SAID.slice(0, -4)}`)).toBeUndefined();
   });
 });
 
 describe("what builds miss", () => {
   it("is nothing in our own sandbox", () => {
-    expect(lacksOf(whole)).toEqual([]);
+    expect(lacksOf(whole, true)).toEqual([]);
+    expect(lacksOf(whole, false)).toEqual(["output of builders comes when they have ended"]);
   });
 
   it.each<[Partial<Sight>, string]>([
@@ -57,8 +58,8 @@ describe("what builds miss", () => {
     [{ interfaces: ["eth0"] }, "builders see the worker's network (eth0), also those that are to have none"],
     [{ hostName: "worker-3" }, "builders see the worker's host name (worker-3)"],
     [{ canWriteInputs: true }, "builders can write into their inputs"],
-    [{ hasTerminal: false }, "output of builders goes to no terminal, and comes when they have ended"],
+    [{ hasTerminal: false }, "output of builders goes to no terminal"],
   ])("is said: %o", (change, sentence) => {
-    expect(lacksOf({ ...whole, ...change })).toEqual([sentence]);
+    expect(lacksOf({ ...whole, ...change }, true)).toEqual([sentence]);
   });
 });

@@ -172,12 +172,24 @@ describe("a Command", () => {
     const { ready } = recorded("plain");
     const { command, root } = await translate(ready, { profile, settings: { helper: { ...node, executable: true } } });
     const call = helperCallOf(command);
-    expect(command.arguments.slice(0, 4)).toEqual([program, "1", how, "trees"]);
-    expect(command.arguments.slice(6 + call!.outputs.length)[0]).toBe("/bin/sh");
+    expect(command.arguments.slice(0, 4)).toEqual([program, "2", how, "trees"]);
+    expect(command.arguments.slice(8 + call!.outputs.length)[0]).toBe("/bin/sh");
     expect(command.workingDirectory ?? "").toBe(cwd);
     expect(command.outputPaths.filter((path) => output.test(path))).toHaveLength(1);
     expect(call).toEqual({ outputs: [expect.stringMatching(/^\/nix\/store\//)], reportPath: report });
     expect(root.has(place)).toBe(true);
+  });
+
+  it("gives the helper words that are not UTF-8 in a file", async () => {
+    const { node } = await addBytes("the helper");
+    const profile = { ...localProfile, requiresUtf8: true, helper: { how: "wrapped", form: "trees" } as const };
+    const ready = withEnv(recorded("plain").ready, { latin1: "\xe9" });
+    const settings = { helper: { ...node, executable: true } };
+    const { command, root } = await translate(ready, { profile, settings });
+    expect([command.arguments.slice(9), command.environment.size]).toEqual([[], 0]);
+    expect(root.has("words")).toBe(true);
+    const plain = await translate(recorded("plain").ready, { profile, settings });
+    expect(plain.root.has("words")).toBe(false);
   });
 
   it("is refused without the helper where the service needs it", async () => {
