@@ -150,10 +150,10 @@ export async function execute(
   const log = logOf(attempt, options);
   let isOver = true;
   try {
-    const { actionDigest } = prepared;
+    const { actionDigest, execution = parts.execution } = prepared;
     const keep = options.keepFailed === true ? { keepFailedAs: nameOf(attempt.drvPath) } : {};
     const request = { actionDigest, skipCacheLookup, ...keep };
-    const response = await follow(parts, attempt, { request, watchdog, log });
+    const response = await follow(execution, attempt, { request, watchdog, log });
     if (response === undefined) return stopped(parts, attempt, watchdog, options) ?? lost();
     const outcome = await judge(parts, attempt, response, log, options);
     isOver = outcome.type !== "passed";
@@ -173,14 +173,14 @@ function lost(): PhaseOutcome {
 }
 
 async function follow(
-  parts: AttemptParts,
+  execution: Execution,
   attempt: Attempt,
   run: { readonly request: ExecuteRequest; readonly watchdog: Watchdog; readonly log: BuildLog },
 ): Promise<ExecuteResponse | undefined> {
   const { drvPath } = attempt;
   const { request, watchdog, log } = run;
   const signal = AbortSignal.any([attempt.signal, watchdog.signal]);
-  for await (const event of parts.execution.execute(request, { signal })) {
+  for await (const event of execution.execute(request, { signal })) {
     switch (event.type) {
       case "stage":
         if (event.stage === "executing" && event.isLive !== false) watchdog.start();

@@ -1,4 +1,5 @@
 import type { Digest } from "../digest/index.js";
+import type { Execution } from "../execution/index.js";
 import type { ByteString } from "../formats/bytes/byte-string.js";
 import type { CastoreNode } from "../formats/castore/node.js";
 import type { Derivation } from "../formats/derivation/derivation.js";
@@ -37,6 +38,8 @@ export interface PreparedDerivation {
 export interface PreparedBuild extends PreparedDerivation {
   readonly kind: "action";
   readonly actionDigest: Digest;
+  /** What is to run it, where there are several; default the coordinator's own. */
+  readonly execution?: Execution;
 }
 
 /** Made already, without an Action: by a builder that is a function of Nix (`builtin:fetchurl`). */

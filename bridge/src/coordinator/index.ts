@@ -10,5 +10,6 @@ export type { ProgressEvent } from "./progress.js";
 export { defaultLimits } from "./state.js";
 export type { BuildCounts, BuildMode, FailedPath, Limits, RequestResult } from "./state.js";
 export * from "./translate/index.js";
+export { createPlaces, type HereRules, type OpenPlace, type Place } from "./create-places.js";
 export { createLimiter, type Limiter } from "./limiter.js";
 export { allowsSubstitutes, findValidOutputs } from "./inspect-derivation.js";

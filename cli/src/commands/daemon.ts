@@ -26,7 +26,7 @@ export async function daemon(options: DaemonOptions): Promise<void> {
     await using state = await openState(options, "write");
     const place = await openBuildPlace(state, settings, options, signal);
     const filesDirectory = options.materialize === undefined ? undefined : resolve(options.materialize);
-    await using nix = await openNixDaemon(state, settings, place, filesDirectory);
+    await using nix = await openNixDaemon(state, settings, { place, filesDirectory });
     const idle = createIdleWatch(options.idle === undefined ? undefined : Number(options.idle) * 1000);
     const onError = (reason: unknown): void => void report(reason);
     const socketAt = (path: string, forWhom: SocketOptions["forWhom"]): SocketOptions => ({

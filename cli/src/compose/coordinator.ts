@@ -2,12 +2,17 @@ import { accessSync, constants, createReadStream, statSync } from "node:fs";
 import type { BuildSettings } from "@causeway/bridge/config";
 import {
   createCoordinator,
+  createPlaces,
   createTranslator,
+  defaultFeatures,
   localProfile,
   systemWaitingClock,
   type Coordinator,
   type DerivationSource,
+  type HereRules,
+  type Place,
   type Profile,
+  type Translator,
 } from "@causeway/bridge/coordinator";
 import type { Execution } from "@causeway/bridge/execution";
 import type { CastoreNode } from "@causeway/bridge/formats";
@@ -27,9 +32,6 @@ import { readKey } from "./read-key.js";
 import { findSandboxShell } from "./sandbox-shell.js";
 import type { OpenState } from "./state.js";
 import type { Substitution } from "./substitution.js";
-
-/** Features of Nix's default `system-features`; kvm only where it can be used. */
-const FEATURES = ["nixos-test", "benchmark", "big-parallel"];
 
 /** Where derivations are built. Disposing ends what runs there for us. */
 export interface BuildPlace {
@@ -61,7 +63,21 @@ export function openSource({ store, storeDir }: OpenState, directories: readonly
 export interface CoordinatorPlaces {
   /** Default: this machine. Disposed with the coordinator. */
   readonly place?: BuildPlace;
+  /** Beside the place. */
+  readonly clusters?: Clusters;
   readonly substitution?: Substitution;
+}
+
+/** Clusters that are connected to when something is to be built there. */
+export interface Clusters extends AsyncDisposable {
+  readonly places: readonly ClusterPlace[];
+  /** What this machine gets; `undefined`: nothing. */
+  readonly here: HereRules | undefined;
+}
+
+/** One of them. */
+export interface ClusterPlace extends Omit<Place, "isHere" | "open"> {
+  open(): Promise<Pick<BuildPlace, "execution" | "profile">>;
 }
 
 /**
@@ -73,26 +89,103 @@ export async function openCoordinator(
   state: OpenState,
   settings: BuildSettings,
   source: DerivationSource,
-  { place = buildHere(state, settings), substitution }: CoordinatorPlaces = {},
+  { place = buildHere(state, settings), clusters, substitution }: CoordinatorPlaces = {},
 ): Promise<Coordinator> {
   const { store, storeDir } = state;
+  const here = await translatorFor(state, settings, place);
+  const keys = settings.secretKeyFiles.map(readKey);
+  const coordinator = createCoordinator({
+    source: substitution?.over(source) ?? source,
+    ...(substitution?.substituter !== undefined && {
+      substituter: outputSubstituter(substitution.substituter, settings.substitution.always),
+    }),
+    translator: clusters === undefined ? here : amongClusters(state, settings, { place, here, clusters }),
+    registrar: createRegistrar({
+      store,
+      storeDir,
+      ...(keys.length === 0 ? {} : { signer: createSigner(keys, storeDir) }),
+    }),
+    execution: place.execution,
+    pathInfos: store.pathInfos,
+    blobs: store.blobs,
+    notes: store.notes,
+    clock: systemWaitingClock,
+    random: Math.random,
+    storeDir,
+    limits: { jobsMax: jobsOf(place, clusters) },
+  });
+  return {
+    build: (requests, options) => coordinator.build(requests, options),
+    async [Symbol.asyncDispose]() {
+      await coordinator[Symbol.asyncDispose]();
+      await place.execution[Symbol.asyncDispose]();
+      await clusters?.[Symbol.asyncDispose]();
+    },
+  };
+}
+
+/** How many derivations can be built at once. */
+export function jobsOf(place: BuildPlace, clusters: Clusters | undefined): number {
+  if (clusters === undefined) return place.jobsMax;
+  const there = clusters.places.reduce((sum, { jobsMax }) => sum + jobsMax, 0);
+  return clusters.here === undefined ? there : there + place.jobsMax;
+}
+
+function amongClusters(
+  state: OpenState,
+  settings: BuildSettings,
+  { place, here, clusters }: { readonly place: BuildPlace; readonly here: Translator; readonly clusters: Clusters },
+): Translator {
+  const places = clusters.places.map((cluster): Place => ({
+    ...cluster,
+    isHere: false,
+    async open() {
+      const { execution, profile } = await cluster.open();
+      const there = { systems: cluster.systems, features: [...cluster.features] };
+      return { translator: await translatorFor(state, settings, { profile, isHere: false }, there), execution };
+    },
+  }));
+  const thisMachine: Place = {
+    name: "this machine",
+    isHere: true,
+    systems: settings.systems,
+    features: new Set(featuresOf(settings, place.isHere)),
+    jobsMax: place.jobsMax,
+    open: async () => ({ translator: here, execution: place.execution }),
+  };
+  return clusters.here === undefined ? createPlaces(places) : createPlaces([thisMachine, ...places], clusters.here);
+}
+
+/** What a derivation may require; kvm only where it can be used. */
+function featuresOf(settings: BuildSettings, isHere: boolean): readonly string[] {
+  return settings.systemFeatures ?? [...defaultFeatures, ...(isHere && usable("/dev/kvm") ? ["kvm"] : [])];
+}
+
+/** @param abilities of the place; default what the settings say. */
+async function translatorFor(
+  { store, storeDir }: OpenState,
+  settings: BuildSettings,
+  { profile, isHere }: Pick<BuildPlace, "profile" | "isHere">,
+  abilities: { readonly systems: readonly string[]; readonly features: readonly string[] } = {
+    systems: settings.systems,
+    features: featuresOf(settings, isHere),
+  },
+): Promise<Translator> {
   const shell = await sandboxShell(store, settings.sandboxShell);
-  const helper = place.profile.helper === undefined ? undefined : findClusterHelper();
+  const helper = profile.helper === undefined ? undefined : findClusterHelper();
   const network = networkTrust(settings);
   const { caCertificates } = network;
-  const translator = createTranslator({
+  return createTranslator({
     store,
     storeDir,
-    profile: place.profile,
+    profile,
     settings: {
       cores: settings.cores,
       impureEnv: new Map(
         Object.entries(process.env).filter((entry): entry is [string, string] => entry[1] !== undefined),
       ),
-      features: new Set(
-        settings.systemFeatures ?? [...FEATURES, ...(place.isHere && usable("/dev/kvm") ? ["kvm"] : [])],
-      ),
-      systems: settings.systems,
+      features: new Set(abilities.features),
+      systems: abilities.systems,
       ...(shell === undefined ? {} : { sandboxShell: shell }),
       ...(helper === undefined ? {} : { helper: await programNode(store, helper) }),
       // resolv.conf, services and hosts are mounted by the executor: they are this machine's, and no part of an action.
@@ -108,34 +201,6 @@ export async function openCoordinator(
       },
     }),
   });
-  const keys = settings.secretKeyFiles.map(readKey);
-  const coordinator = createCoordinator({
-    source: substitution?.over(source) ?? source,
-    ...(substitution?.substituter !== undefined && {
-      substituter: outputSubstituter(substitution.substituter, settings.substitution.always),
-    }),
-    translator,
-    registrar: createRegistrar({
-      store,
-      storeDir,
-      ...(keys.length === 0 ? {} : { signer: createSigner(keys, storeDir) }),
-    }),
-    execution: place.execution,
-    pathInfos: store.pathInfos,
-    blobs: store.blobs,
-    notes: store.notes,
-    clock: systemWaitingClock,
-    random: Math.random,
-    storeDir,
-    limits: { jobsMax: place.jobsMax },
-  });
-  return {
-    build: (requests, options) => coordinator.build(requests, options),
-    async [Symbol.asyncDispose]() {
-      await coordinator[Symbol.asyncDispose]();
-      await place.execution[Symbol.asyncDispose]();
-    },
-  };
 }
 
 async function sandboxShell(store: Store, setting: string | undefined): Promise<CastoreNode | undefined> {

@@ -10,10 +10,10 @@ local onDisk(name, sizeBytes, newBlocks) = { backend: { 'local': {
   keyLocationMapOnBlockDevice: { file: { path: '%s/%s/map' % [directory, name], sizeBytes: 256 * 1024 * 1024 } },
   keyLocationMapMaximumGetAttempts: 16,
   keyLocationMapMaximumPutAttempts: 64,
-  oldBlocks: 8,
-  currentBlocks: 24,
+  oldBlocks: 2,
+  currentBlocks: 6,
   newBlocks: newBlocks,
-  blocksOnBlockDevice: { source: { file: { path: '%s/%s/blocks' % [directory, name], sizeBytes: sizeBytes } }, spareBlocks: 3 },
+  blocksOnBlockDevice: { source: { file: { path: '%s/%s/blocks' % [directory, name], sizeBytes: sizeBytes } }, spareBlocks: 1 },
   persistent: { stateDirectoryPath: '%s/%s/state' % [directory, name], minimumEpochInterval: '300s' },
 } } };
 

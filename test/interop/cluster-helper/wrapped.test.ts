@@ -76,7 +76,9 @@ describe("the helper on a plain runner", () => {
     expect((await place.run(script)).stdout.split(/\s+/).filter(Boolean)).toEqual(["lo"]);
     await using other = await openPlace();
     const there = ["hosts", "resolv.conf", "services"].filter((name) => existsSync(join("/etc", name)));
-    expect((await other.run("ls -1 /etc; echo >$out", { how: "network" })).stdout.split("\n").slice(0, -1)).toEqual(there);
+    expect((await other.run("ls -1 /etc; echo >$out", { how: "network" })).stdout.split("\n").slice(0, -1)).toEqual(
+      there,
+    );
   });
 
   it("carries words that are not UTF-8", async () => {

@@ -5,6 +5,11 @@ import type { ClusterSession } from "./cluster-session.ts";
 /** What a kind of cluster cannot give: the reason for each attribute that is left out. */
 export type Exceptions = Readonly<Record<string, string>>;
 
+/** One reason for several, whose names are words of a text. */
+export function because(reason: string, names: string): Exceptions {
+  return Object.fromEntries(names.split(/\s+/).map((name) => [name, reason]));
+}
+
 const ATTRIBUTES = ["text", "two", "links", "link", "user", "names", "sees"];
 
 /** Builds on a cluster are what nix-build makes, or fail with its words. */

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { clustersSchema } from "./clusters-schema.js";
 import { anonymousRightsSchema, credentialsSchema, rulesSchema } from "./credentials-schema.js";
 import { address, count, hostOf, instanceName, sizeBytes } from "./values.js";
 
@@ -125,6 +126,10 @@ const nix = z
       description: "A unix socket for Nix of everybody on this machine, who are not trusted.",
       fallback: "none",
     }),
+    buildsHere: z.enum(["all", "preferred", "needed", "none"]).default("preferred").meta({
+      description:
+        "What is built on this machine where there are `clusters`: `all`, as if it were one of them; `preferred`, what says `preferLocalBuild` or has a fixed output; `needed`, what no cluster can build; or `none`.",
+    }),
   })
   .prefault({})
   .meta({ description: "Nix's own protocol." });
@@ -223,6 +228,7 @@ export const serveSchema = z.strictObject({
   execution,
   assets,
   nix,
+  clusters: clustersSchema,
   binaryCache,
   tls,
   credentials: credentialsSchema,

@@ -10,6 +10,8 @@ export interface DerivationOptions {
   readonly requiredSystemFeatures: readonly ByteString[];
   /** `__noChroot`: asks to be built outside any sandbox. */
   readonly noChroot: boolean;
+  /** Asks to be built where its inputs are, for sending them takes longer. */
+  readonly preferLocalBuild: boolean;
   /** Files of the host that a build asks for. */
   readonly impureHostDeps: readonly ByteString[];
   /** Variables to take over from the environment of the service; only for derivations that are not sandboxed from the network. */
@@ -29,6 +31,7 @@ export function derivationOptionsOf(drvPath: StorePath, derivation: Derivation):
     attributes,
     requiredSystemFeatures: [...new Set(attributes.strings("requiredSystemFeatures") ?? [])].sort(),
     noChroot: attributes.bool("__noChroot", false),
+    preferLocalBuild: attributes.bool("preferLocalBuild", false),
     impureHostDeps: attributes.strings("__impureHostDeps") ?? [],
     impureEnvVars: attributes.strings("impureEnvVars") ?? [],
     passAsFile: new Set(attributes.structured === undefined ? attributes.strings("passAsFile") : []),

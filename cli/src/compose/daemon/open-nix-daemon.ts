@@ -3,7 +3,7 @@ import type { BuildSettings } from "@causeway/bridge/config";
 import { createBasicDerivations, createDaemon, type Daemon } from "@causeway/bridge/nix/worker";
 import { VERSION } from "../../version.js";
 import { buildOptionsOf } from "../build-options.js";
-import { buildHere, openCoordinator, openSource, type BuildPlace } from "../coordinator.js";
+import { buildHere, openCoordinator, jobsOf, openSource, type BuildPlace, type Clusters } from "../coordinator.js";
 import type { OpenState } from "../state.js";
 import { openSubstitution } from "../substitution.js";
 
@@ -12,12 +12,20 @@ export interface NixDaemon extends AsyncDisposable {
   readonly daemon: Daemon;
 }
 
+/** Where its builds run, and where their outputs go. */
+export interface NixDaemonPlaces {
+  /** Default: this machine. */
+  readonly place?: BuildPlace;
+  readonly clusters?: Clusters | undefined;
+  /** The root of a store directory of real files. */
+  readonly filesDirectory?: string | undefined;
+}
+
 /** Puts together what answers clients of Nix on a state. */
 export async function openNixDaemon(
   state: OpenState,
   settings: BuildSettings,
-  place: BuildPlace = buildHere(state, settings),
-  filesDirectory?: string,
+  { place = buildHere(state, settings), clusters, filesDirectory }: NixDaemonPlaces = {},
 ): Promise<NixDaemon> {
   const basicDerivations = createBasicDerivations();
   // What clients want to have built they bring along: no other store is looked into.
@@ -25,7 +33,13 @@ export async function openNixDaemon(
   await using opened = new AsyncDisposableStack();
   const substitution = opened.use(openSubstitution(state, settings, derivations));
   const source = basicDerivations.over(derivations);
-  const coordinator = opened.use(await openCoordinator(state, settings, source, { place, substitution }));
+  const coordinator = opened.use(
+    await openCoordinator(state, settings, source, {
+      place,
+      substitution,
+      ...(clusters === undefined ? {} : { clusters }),
+    }),
+  );
   const daemon = createDaemon({
     store: state.store,
     storeDir: state.storeDir,
@@ -37,7 +51,7 @@ export async function openNixDaemon(
     filesDirectory,
     rootsDirectory: join(state.directory, "gcroots"),
     publicKeys: settings.trustedPublicKeys,
-    buildDefaults: buildOptionsOf(settings, place),
+    buildDefaults: { ...buildOptionsOf(settings, place), maxJobs: jobsOf(place, clusters) },
     processId: process.pid,
     version: `Causeway ${VERSION}`,
   });

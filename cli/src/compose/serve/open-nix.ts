@@ -10,6 +10,7 @@ import { serveSocket, type SocketOptions } from "../daemon/serve-socket.js";
 import { loadSettings } from "../settings.js";
 import type { OpenState } from "../state.js";
 import type { ServedExecution } from "./open-execution.js";
+import { openClusters } from "./open-clusters.js";
 import type { Log } from "./open-log.js";
 
 /** Nix's own protocol, served. Disposing ends all its connections. */
@@ -38,11 +39,12 @@ export async function openNix({ config, state, execution, environment, log }: Ni
   ].filter(({ path }) => path !== "none");
   await using opened = new AsyncDisposableStack();
   const settings = loadSettings({}, environment);
+  const clusters = openClusters(state, settings, { config, runsHere: execution !== undefined, log });
   // A server that nobody asks for builds of Nix has nothing of it in its store, not even the shell of the sandbox.
   let nix: Promise<NixDaemon> | undefined;
   opened.defer(async () => (await nix?.catch(() => undefined))?.[Symbol.asyncDispose]()); // Whoever came was told why.
   const daemon = async (): Promise<Daemon> =>
-    (await (nix ??= openNixDaemon(state, settings, placeOf(execution)))).daemon;
+    (await (nix ??= openNixDaemon(state, settings, { place: placeOf(execution), clusters }))).daemon;
   for (const each of sockets) opened.use(await serveSocket(daemon, each));
   const parts = opened.move();
   return { paths: sockets.map(({ path }) => path), [Symbol.asyncDispose]: () => parts.disposeAsync() };
