@@ -1,13 +1,14 @@
 #!/bin/sh
-# Compiles the helper programs of the executor and of clusters into executor/dist/helper, unless they are there and their sources have not changed.
-# Without a C compiler that can link statically there are none, and builds run without: `causeway doctor` says what they miss.
+# Compiles the helper programs of the executor, of clusters and of the launcher into their rooms' dist/helper, unless they are there and their
+# sources have not changed. Without a C compiler that can link statically there are none, and builds run without: `causeway doctor` says what they
+# miss.
 set -eu
 cd "$(dirname "$0")/.."
 missing=
 trap 'rm -f "$new" "$new.c"' EXIT
-for name in causeway-helper causeway-run; do
-  source=executor/helper/$name.c
-  program=executor/dist/helper/$name
+for name in executor/causeway-helper executor/causeway-run cli/causeway-join; do
+  source=${name%/*}/helper/${name##*/}.c
+  program=${name%/*}/dist/helper/${name##*/}
   new=$program.$$
 
   # The source that it was made from lies beside it.
@@ -19,7 +20,7 @@ for name in causeway-helper causeway-run; do
   for compiler in ${CC:+"$CC"} cc gcc musl-gcc clang tcc; do
     command -v "$compiler" >/dev/null 2>&1 || continue
     # What does not run here is not used either.
-    if "$compiler" -std=c11 -O2 -static -s -o "$new" "$source" 2>/dev/null && "$new" version >/dev/null 2>&1; then
+    if "$compiler" -std=c11 -O2 -static -pthread -s -o "$new" "$source" 2>/dev/null && "$new" version >/dev/null 2>&1; then
       # Each appears as a whole, the program first: a build that comes between compiles once more.
       mv "$new" "$program"
       mv "$new.c" "$program.c"
