@@ -1,18 +1,20 @@
 #!/bin/sh
-# Compiles the helper programs of the executor and of clusters into executor/dist/helper, unless they are there and their sources have not changed.
-# Without a C compiler that can link statically there are none, and builds run without: `causeway doctor` says what they miss.
+# Compiles the helper programs of the executor, of clusters and of the launcher into their rooms' dist/helper, unless they are there and their
+# sources have not changed. Without a C compiler that can link statically there are none, and builds run without: `causeway doctor` says what they
+# miss.
 set -eu
 cd "$(dirname "$0")/.."
 missing=
 trap 'rm -f "$new" "$new.c"' EXIT
-for name in causeway-helper causeway-run; do
-  sources=executor/helper/$name.c
+for name in executor/causeway-helper executor/causeway-run cli/causeway-join; do
+  text=${name%/*}/helper/${name##*/}
+  sources=$text.c
   headers=
-  if [ -d "executor/helper/$name" ]; then
-    sources="executor/helper/$name/*.c"
-    headers="executor/helper/$name/*.h"
+  if [ -d "$text" ]; then
+    sources="$text/*.c"
+    headers="$text/*.h"
   fi
-  program=executor/dist/helper/$name
+  program=${name%/*}/dist/helper/${name##*/}
   new=$program.$$
 
   # The text that it was made from lies beside it.
@@ -27,7 +29,7 @@ for name in causeway-helper causeway-run; do
   for compiler in ${CC:+"$CC"} cc gcc musl-gcc clang tcc; do
     command -v "$compiler" >/dev/null 2>&1 || continue
     # What does not run here is not used either.
-    if "$compiler" -std=c11 -O2 -static -s -o "$new" $sources 2>/dev/null && "$new" version >/dev/null 2>&1; then
+    if "$compiler" -std=c11 -O2 -static -pthread -s -o "$new" $sources 2>/dev/null && "$new" version >/dev/null 2>&1; then
       # Each appears as a whole, the program first: a build that comes between compiles once more.
       mv "$new" "$program"
       mv "$new.c" "$program.c"

@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { existsSync } from "node:fs";
+import { existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { CAUSEWAY } from "../nix/create-causeway-builder.ts";
@@ -27,6 +27,8 @@ export async function startDaemon(session: WorkerSession, ...words: readonly str
 export async function startNixDaemon(session: WorkerSession): Promise<RunningDaemon> {
   const socket = join(session.home, "stock.sock");
   const env = { ...session.clientEnv, NIX_DAEMON_SOCKET_PATH: socket, NIX_REMOTE: session.nixRoot };
+  // It leaves the one of before.
+  rmSync(socket, { force: true });
   return started(spawn("nix-daemon", [], { env, stdio: ["ignore", "ignore", "ignore"] }), socket);
 }
 

@@ -21,15 +21,19 @@ export interface WorkerSession extends Session {
   stopDaemon(): Promise<void>;
 }
 
-/** Opens one; disposing it ends the daemon and removes everything. */
-export async function openWorkerSession(): Promise<WorkerSession> {
+/**
+ * Opens one; disposing it ends the daemon and removes everything.
+ *
+ * @param words further ones of `causeway stdio`, without spaces: Nix splits the program at them.
+ */
+export async function openWorkerSession(...words: readonly string[]): Promise<WorkerSession> {
   const session = await openSession();
   const { home, state, nixRoot } = session;
   const clientEnv = {
     ...nixEnvironment(home, { ...SHARED_SETTINGS, "build-users-group": "" }),
     CAUSEWAY_STATE: state,
   };
-  const program = `${CAUSEWAY} stdio --state ${state}`;
+  const program = [CAUSEWAY, "stdio", "--state", state, ...words].join(" ");
   // The daemon of Nix reads the settings of its own environment: the client's.
   const stopDaemon = async (): Promise<void> => {
     const pid = await holderOf(state);

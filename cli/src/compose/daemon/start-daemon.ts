@@ -18,7 +18,7 @@ export interface StartOptions {
 /** Opening a large state on a busy machine takes a second or two. */
 const START_MS_MAX = 30_000;
 /** One that somebody else starts at the same time has no other way to tell us. */
-const RETRY_MS = 25;
+const RETRY_MS = 5;
 
 /**
  * Starts a daemon that outlives us, unless somebody else is just doing so.
