@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { anonymousRightsSchema, credentialsSchema, rulesSchema } from "./credentials-schema.js";
-import { address, count, hostOf, instanceName, sizeBytes } from "./values.js";
+import { count, grpcAddress, hostOf, instanceName, sizeBytes } from "./values.js";
 
 const MIB = 2 ** 20;
 
@@ -186,7 +186,11 @@ const log = z
 
 /** The configuration of `causeway serve`. What each key means is said here once: docs/configuration.md is made from it. */
 export const serveSchema = z.strictObject({
-  listen: address.default("127.0.0.1:8980").meta({ description: "Where gRPC is served.", unit: "HOST:PORT" }),
+  listen: grpcAddress.default("127.0.0.1:8980").meta({
+    description:
+      "Where gRPC is served. `unix:/PATH` is a unix socket that only the user who runs the server (and root) can reach.",
+    unit: "HOST:PORT or unix:/PATH",
+  }),
   http: z
     .string("must be HOST:PORT, such as 127.0.0.1:8981, or none")
     .refine(
