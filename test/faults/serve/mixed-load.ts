@@ -81,7 +81,8 @@ async function runClient({ grpc, seed, promises, isOver }: LoadOptions, n: numbe
       const known = [...promises.blobs.values()].slice(-500);
       const chosen = known[Math.floor(random() * known.length)];
       if (chosen === undefined) return;
-      const got = await (random() < 0.5 ? client.getStream(chosen.digest) : one(client.getBatch([chosen.digest])));
+      const isStreamed = random() < 0.5 || chosen.digest.sizeBytes > BATCH_BYTES_MAX;
+      const got = await (isStreamed ? client.getStream(chosen.digest) : one(client.getBatch([chosen.digest])));
       expectContents(chosen.digest, got);
     },
   };
