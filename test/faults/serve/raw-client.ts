@@ -50,7 +50,7 @@ export async function answerOf(stream: ClientHttp2Stream): Promise<RawAnswer> {
   stream.on("response", (got) => (headers = { ...headers, ...got }));
   stream.on("trailers", (got: IncomingHttpHeaders) => (headers = { ...headers, ...got }));
   stream.resume();
-  if (!stream.closed || !stream.destroyed) await once(stream, "close");
+  if (!stream.destroyed) await new Promise((resolve) => stream.once("close", resolve));
   const status = headers["grpc-status"];
   return {
     httpStatus: headers[":status"] === undefined ? undefined : Number(headers[":status"]),

@@ -55,7 +55,10 @@ const limits = z
     }),
     stallSeconds: count(1)
       .default(300)
-      .meta({ description: "Uploads, downloads and HTTP requests that do not move for so long are ended.", unit: "seconds" }),
+      .meta({
+        description: "Uploads, downloads and HTTP requests that do not move for so long are ended.",
+        unit: "seconds",
+      }),
   })
   .prefault({})
   .meta({ description: "Bounds on what clients may ask." });
