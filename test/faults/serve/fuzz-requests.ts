@@ -85,7 +85,9 @@ export function fuzz(random: Random, { messages }: FuzzTarget): FuzzedRequest {
     return random() < 0.2 ? randomBytes(random, below(random, 300)) : mutated(random, original);
   };
   const whole = Array.from({ length: 1 + (random() < 0.2 ? below(random, 4) : 0) }, message);
-  let bytes = Buffer.concat(whole.map((each) => frame(each, random() < 0.1 ? oddLength(random, each) : undefined)));
+  let bytes: Buffer = Buffer.concat(
+    whole.map((each) => frame(each, random() < 0.1 ? oddLength(random, each) : undefined)),
+  );
   if (random() < 0.05) bytes = randomBytes(random, below(random, 2_000));
   if (random() < 0.1) bytes = bytes.subarray(0, below(random, bytes.byteLength));
   if (random() < 0.05 && bytes.byteLength > 0) bytes[0] = below(random, 256);

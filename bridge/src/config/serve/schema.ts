@@ -53,12 +53,10 @@ const limits = z
       description: "A silent gRPC connection is asked for a sign of life so often, and closed if none comes.",
       unit: "seconds",
     }),
-    stallSeconds: count(1)
-      .default(300)
-      .meta({
-        description: "Uploads, downloads and HTTP requests that do not move for so long are ended.",
-        unit: "seconds",
-      }),
+    stallSeconds: count(1).default(300).meta({
+      description: "Uploads, downloads and HTTP requests that do not move for so long are ended.",
+      unit: "seconds",
+    }),
   })
   .prefault({})
   .meta({ description: "Bounds on what clients may ask." });
