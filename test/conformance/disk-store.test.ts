@@ -45,6 +45,20 @@ describe("a state directory", () => {
     expect(fs.readdirSync(join(directory, "tmp"))).toEqual([]);
   });
 
+  it("holds large ones of a batch as files, too: packs have none that would not be found after a crash", async () => {
+    const sizes = [128 * 1024, 128 * 1024 + 1, 2_000_000, 2_000_000];
+    const blobs = sizes.map((size) => ({ bytes: seededBytes(size, size) }));
+    const digests = (await store.blobs.writeMany(blobs)).map((info) => digestOf(info, "sha256"));
+    expect(digests.map((digest) => store.blobs.localFile(digest) !== undefined)).toEqual([false, true, true, true]);
+    expect(files()).toHaveLength(2);
+    expect(packs().map((pack) => fs.statSync(pack).size)).toEqual([40 + 128 * 1024]);
+    expect(fs.readdirSync(join(directory, "tmp"))).toEqual([]);
+    await store.blobs.writeMany(blobs);
+    expect(files()).toHaveLength(2);
+    const read = await store.blobs.readMany(digests);
+    expect(read.map((bytes, i) => Buffer.compare(bytes!, blobs[i]!.bytes))).toEqual([0, 0, 0, 0]);
+  });
+
   it("appends equal bytes to no pack a second time", async () => {
     const bytes = seededBytes(50_000, 2);
     await Promise.all(Array.from({ length: 100 }, () => store.blobs.write(oneShot(bytes))));

@@ -61,6 +61,8 @@ export interface HttpServer {
 const DISCARD_BYTES_MAX = 64 * 2 ** 20;
 /** Headers must come soon: a client that trickles them in holds a connection for nothing. */
 const HEADERS_MS_MAX = 30_000;
+/** So must the handshake of TLS: the server cannot be closed before it has ended. */
+const HANDSHAKE_MS_MAX = 10_000;
 
 /**
  * Listens for HTTP/1.1 and answers by the routes.
@@ -161,6 +163,7 @@ function tlsOptions(tls: HttpTls): https.ServerOptions {
     cert: tls.certificate,
     key: tls.key,
     minVersion: "TLSv1.2",
+    handshakeTimeout: HANDSHAKE_MS_MAX,
     ...(tls.clientCa === undefined
       ? {}
       : { ca: tls.clientCa, requestCert: true, rejectUnauthorized: tls.requireClientCertificate ?? false }),

@@ -48,7 +48,7 @@ export interface BlobStore {
    */
   write(source: AsyncIterable<Uint8Array>, expected?: Digest, options?: WriteOptions): Promise<BlobInfo>;
 
-  /** Stores many small blobs in one commit. All or nothing. @throws StatusError as {@link write}. */
+  /** Stores many blobs that are in memory, the small ones in one commit. Nothing is stored if one is not what it is said to be. @throws StatusError as {@link write}. */
   writeMany(blobs: readonly { readonly bytes: Uint8Array; readonly expected?: Digest }[]): Promise<BlobInfo[]>;
 
   /** Both digests and the size of a blob that is here, else `undefined`. Does not count as a use. */

@@ -1,6 +1,6 @@
 import { nearestName } from "./nearest-name.js";
 import type { ServeConfig } from "./schema.js";
-import { hostOf, isLoopback } from "./values.js";
+import { isLocal, isUnixSocket } from "./values.js";
 
 /** Something that cannot be meant, at the key that says it (names and list places joined by dots). */
 export interface Contradiction {
@@ -21,6 +21,8 @@ export function contradictions(config: ServeConfig): Contradiction[] {
     found.push({ key: "tls.clientCaFile", text: "client certificates need tls.certificateFile and tls.keyFile" });
   if (tls.requireClientCertificate && tls.clientCaFile === undefined)
     found.push({ key: "tls.requireClientCertificate", text: "needs tls.clientCaFile" });
+  if (tls.certificateFile !== undefined && isUnixSocket(config.listen))
+    found.push({ key: "listen", text: "a unix socket speaks no TLS: listen on HOST:PORT, or remove tls" });
   if (credentials.certificates.length > 0 && tls.clientCaFile === undefined)
     found.push({ key: "credentials.certificates", text: "need tls.clientCaFile" });
   if (execution.defaultTimeoutSeconds > execution.maxTimeoutSeconds)
@@ -54,7 +56,7 @@ function unknownCallers(config: ServeConfig, names: ReadonlySet<string>): Contra
 function openDoors(config: ServeConfig): Contradiction[] {
   if (hasCredentials(config) || config.allowPublicWithoutCredentials) return [];
   return (["listen", "http"] as const)
-    .filter((key) => config[key] !== "none" && !isLoopback(hostOf(config[key]) ?? ""))
+    .filter((key) => config[key] !== "none" && !isLocal(config[key]))
     .map((key) => ({
       key,
       text: `everybody who reaches ${config[key]} could read, write and run anything: name credentials, listen on 127.0.0.1, or set allowPublicWithoutCredentials: true`,
@@ -73,9 +75,7 @@ function credentialNames({ credentials: { tokens, users, certificates } }: Serve
 
 /** What works, and is probably not what was meant. */
 export function doubts(config: ServeConfig): string[] {
-  const open = (["listen", "http"] as const).filter(
-    (key) => config[key] !== "none" && !isLoopback(hostOf(config[key]) ?? ""),
-  );
+  const open = (["listen", "http"] as const).filter((key) => config[key] !== "none" && !isLocal(config[key]));
   const secrets = config.credentials.tokens.length + config.credentials.users.length > 0;
   if (open.length > 0 && secrets && config.tls.certificateFile === undefined)
     return [`tokens and passwords travel in the clear to ${config[open[0]!]}: set tls.certificateFile and tls.keyFile`];

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { clustersSchema } from "./clusters-schema.js";
 import { anonymousRightsSchema, credentialsSchema, rulesSchema } from "./credentials-schema.js";
-import { address, count, hostOf, instanceName, sizeBytes } from "./values.js";
+import { count, grpcAddress, hostOf, instanceName, sizeBytes } from "./values.js";
 
 const MIB = 2 ** 20;
 
@@ -54,9 +54,10 @@ const limits = z
       description: "A silent gRPC connection is asked for a sign of life so often, and closed if none comes.",
       unit: "seconds",
     }),
-    stallSeconds: count(1)
-      .default(300)
-      .meta({ description: "Uploads and HTTP requests that do not move for so long are ended.", unit: "seconds" }),
+    stallSeconds: count(1).default(300).meta({
+      description: "Uploads, downloads and HTTP requests that do not move for so long are ended.",
+      unit: "seconds",
+    }),
   })
   .prefault({})
   .meta({ description: "Bounds on what clients may ask." });
@@ -191,7 +192,11 @@ const log = z
 
 /** The configuration of `causeway serve`. What each key means is said here once: docs/configuration.md is made from it. */
 export const serveSchema = z.strictObject({
-  listen: address.default("127.0.0.1:8980").meta({ description: "Where gRPC is served.", unit: "HOST:PORT" }),
+  listen: grpcAddress.default("127.0.0.1:8980").meta({
+    description:
+      "Where gRPC is served. `unix:/PATH` is a unix socket that only the user who runs the server (and root) can reach.",
+    unit: "HOST:PORT or unix:/PATH",
+  }),
   http: z
     .string("must be HOST:PORT, such as 127.0.0.1:8981, or none")
     .refine(

@@ -19,10 +19,18 @@ export function count(least: number): z.ZodInt {
   return z.int(`must be a whole number of at least ${least}`).min(least, `must be at least ${least}`);
 }
 
-/** `HOST:PORT`; port 0 lets the system choose. */
-export const address = z
-  .string("must be HOST:PORT, such as 127.0.0.1:8980 or [::]:8980")
-  .refine((text) => hostOf(text) !== undefined, "must be HOST:PORT, such as 127.0.0.1:8980 or [::]:8980");
+/** Where gRPC may be served: `HOST:PORT` (port 0 lets the system choose), or a unix socket. */
+export const grpcAddress = z
+  .string("must be HOST:PORT, such as 127.0.0.1:8980 or [::]:8980, or unix:/PATH")
+  .refine(
+    (text) => hostOf(text) !== undefined || isUnixSocket(text),
+    "must be HOST:PORT, such as 127.0.0.1:8980 or [::]:8980, or unix:/PATH",
+  );
+
+/** Whether an address is `unix:` and an absolute path. */
+export function isUnixSocket(text: string): boolean {
+  return /^unix:\/[^\0]*[^/\0]$/.test(text);
+}
 
 /** The host of `HOST:PORT`, without the brackets of IPv6; `undefined` if it is none. */
 export function hostOf(text: string): string | undefined {
@@ -31,8 +39,10 @@ export function hostOf(text: string): string | undefined {
   return match[1] ?? match[2];
 }
 
-/** Whether only this machine can reach it. */
-export function isLoopback(host: string): boolean {
+/** Whether only this machine can reach an address; of a unix socket, only the user who serves. */
+export function isLocal(address: string): boolean {
+  if (isUnixSocket(address)) return true;
+  const host = hostOf(address) ?? "";
   return host === "localhost" || host === "::1" || /^127(?:\.\d{1,3}){3}$/.test(host);
 }
 

@@ -14,6 +14,7 @@ import { Code, StatusError } from "../../status/index.js";
 import type { Caller } from "../../access/caller.js";
 import type { BoundMethod } from "../rpc.js";
 import { firstHeader, isGrpc } from "./headers.js";
+import { HANDSHAKE_MS_MAX, watchHandshakes } from "./watch-handshakes.js";
 import { RESPONSE_HEADERS, ServerCall, statusTrailers, type CallSetting } from "./server-call.js";
 
 /** What bounds the connections of a server. */
@@ -64,7 +65,9 @@ export function createHttp2Core(options: Http2CoreOptions): Http2Core {
   const server: Http2Server | Http2SecureServer =
     tls === undefined
       ? createServer(serverOptions)
-      : createSecureServer({ ...serverOptions, ...tls, ALPNProtocols: ["h2"] });
+      : createSecureServer({ ...serverOptions, ...tls, ALPNProtocols: ["h2"], handshakeTimeout: HANDSHAKE_MS_MAX });
+  server.maxConnections = limits.connectionsMax;
+  const handshakes = tls === undefined ? undefined : watchHandshakes(server as Http2SecureServer);
   const sessions = new Set<ServerHttp2Session>();
   let callsInFlight = 0;
   const setting: CallSetting = {
@@ -77,10 +80,6 @@ export function createHttp2Core(options: Http2CoreOptions): Http2Core {
 
   server.on("session", (session: ServerHttp2Session) => {
     session.on("error", () => undefined); // Its streams are closed, which is what their calls need to know.
-    if (sessions.size >= limits.connectionsMax) {
-      session.destroy();
-      return;
-    }
     sessions.add(session);
     session.setLocalWindowSize(limits.connectionWindowBytes);
     const stopWatching = watch(session, limits.keepAliveMs);
@@ -131,6 +130,7 @@ export function createHttp2Core(options: Http2CoreOptions): Http2Core {
     async close(deadlineMs) {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       for (const session of sessions) session.close();
+      handshakes?.end();
       const timer = setTimeout(() => {
         for (const session of sessions) session.destroy();
       }, deadlineMs);

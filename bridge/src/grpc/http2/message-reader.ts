@@ -3,6 +3,9 @@ import { Code, StatusError } from "../../status/index.js";
 /** Before each message: one byte that says whether it is compressed, and its length, big-endian. */
 export const PREFIX_BYTES = 5;
 
+/** Shorter pieces of a message do not stay by themselves. */
+const CRUMB_BYTES = 4096;
+
 /**
  * Cuts a stream of bytes into gRPC messages. Messages that arrive in one piece are views into it.
  *
@@ -31,8 +34,7 @@ export class MessageReader {
   push(piece: Buffer): Buffer[] {
     let bytes = piece;
     if (this.#heldBytes > 0) {
-      this.#pieces.push(piece);
-      this.#heldBytes += piece.byteLength;
+      this.#hold(piece);
       const wanted = this.#sizeBytes < 0 ? PREFIX_BYTES : PREFIX_BYTES + this.#sizeBytes;
       if (this.#heldBytes < wanted) return [];
       bytes = Buffer.concat(this.#pieces);
@@ -54,6 +56,18 @@ export class MessageReader {
       this.#heldBytes = bytes.byteLength - at;
     }
     return messages;
+  }
+
+  /** Crumbs are gathered: each piece costs some two hundred bytes beside its own, and a message could come a byte at a time. */
+  #hold(piece: Buffer): void {
+    this.#heldBytes += piece.byteLength;
+    let last = piece;
+    for (let before = this.#pieces.at(-1); before !== undefined; before = this.#pieces.at(-1)) {
+      if (before.byteLength >= CRUMB_BYTES || before.byteLength > 2 * last.byteLength) break;
+      this.#pieces.pop();
+      last = Buffer.concat([before, last]);
+    }
+    this.#pieces.push(last);
   }
 
   #readPrefix(bytes: Buffer, at: number): number {

@@ -19,7 +19,7 @@ export interface CallEnd {
 /** What all calls of a server share. */
 export interface CallSetting {
   readonly messageBytesMax: number;
-  /** How long a request stream may be silent. */
+  /** How long a request stream may be silent, and a client may take nothing of an answer. */
   readonly requestIdleMs: number;
   /** Further trailers of a failed call: its details. */
   readonly detailsOf: (status: StatusError) => OutgoingHttpHeaders;
@@ -48,6 +48,8 @@ export class ServerCall implements CallContext {
   #deadline: NodeJS.Timeout | undefined;
   #hasEnded = false;
   #queue: RequestQueue | undefined;
+  /** Ends the wait for a client that is slower than we are. */
+  #stopWaiting: (() => void) | undefined;
 
   constructor(
     stream: ServerHttp2Stream,
@@ -101,13 +103,15 @@ export class ServerCall implements CallContext {
       this.#abort(new StatusError(Code.Cancelled, "the client is gone"));
       this.#finish(Code.Cancelled);
     });
-    stream.setTimeout(this.#setting.requestIdleMs, () => {
-      this.#fail(new StatusError(Code.DeadlineExceeded, "the client has sent nothing for too long"));
-    });
+    stream.setTimeout(this.#setting.requestIdleMs, this.#onSilence);
     const { kind } = this.#bound.method;
     if (kind === "unary" || kind === "server-stream") this.#readOne();
     else this.#readMany();
   }
+
+  readonly #onSilence = (): void => {
+    this.#fail(new StatusError(Code.DeadlineExceeded, "the client has sent nothing for too long"));
+  };
 
   #readOne(): void {
     const stream = this.#stream;
@@ -123,7 +127,7 @@ export class ServerCall implements CallContext {
       }
     });
     stream.once("end", () => {
-      stream.setTimeout(0);
+      stream.setTimeout(0, this.#onSilence);
       if (message === undefined) {
         this.#fail(new StatusError(Code.InvalidArgument, "the request has no whole message"));
         return;
@@ -144,7 +148,7 @@ export class ServerCall implements CallContext {
       }
     });
     stream.once("end", () => {
-      stream.setTimeout(0);
+      stream.setTimeout(0, this.#onSilence);
       if (this.#reader.isInside) queue.fail(new StatusError(Code.InvalidArgument, "the last message is cut off"));
       else queue.end();
     });
@@ -182,7 +186,8 @@ export class ServerCall implements CallContext {
           this.#respond();
           let isFlowing = true;
           for (const piece of framed(method.response.encode(response))) isFlowing = this.#stream.write(piece);
-          if (!isFlowing) await this.#drained();
+          // Whether more is wanted, before anything more is made for nobody.
+          if (!isFlowing && !(await this.#drained())) break;
         }
         if (this.#hasEnded) return;
         this.#respond();
@@ -197,14 +202,29 @@ export class ServerCall implements CallContext {
     if (!this.#stream.headersSent) this.#stream.respond(RESPONSE_HEADERS, { waitForTrailers: true });
   }
 
-  #drained(): Promise<void> {
+  /**
+   * Waits until the client has taken what was written, or the call has ended. A client that takes nothing for too long ends it.
+   *
+   * @returns whether the call goes on.
+   */
+  #drained(): Promise<boolean> {
     const stream = this.#stream;
+    if (this.#hasEnded) return Promise.resolve(false);
+    // While requests still come, their own timer runs.
+    const isWatched = stream.readableEnded;
     return new Promise((resolve) => {
-      const settle = (): void => {
-        stream.off("drain", settle).off("close", settle);
-        resolve();
+      const onStall = (): void => {
+        this.#fail(new StatusError(Code.DeadlineExceeded, "the client has taken nothing for too long"));
       };
-      stream.on("drain", settle).on("close", settle);
+      const settle = (): void => {
+        stream.off("drain", settle);
+        if (isWatched) stream.setTimeout(0, onStall);
+        this.#stopWaiting = undefined;
+        resolve(!this.#hasEnded);
+      };
+      this.#stopWaiting = settle;
+      stream.on("drain", settle);
+      if (isWatched) stream.setTimeout(this.#setting.requestIdleMs, onStall);
     });
   }
 
@@ -221,7 +241,10 @@ export class ServerCall implements CallContext {
     const stream = this.#stream;
     this.#finish(code);
     if (stream.closed || stream.destroyed) return;
-    if (stream.headersSent) {
+    if (stream.headersSent && code === Code.DeadlineExceeded && stream.writableNeedDrain) {
+      // Trailers would wait behind what the client does not take, and hold that in memory.
+      stream.close(constants.NGHTTP2_CANCEL);
+    } else if (stream.headersSent) {
       stream.once("wantTrailers", () => {
         // The stream may have gone since.
         if (!stream.destroyed) stream.sendTrailers(trailers);
@@ -256,6 +279,7 @@ export class ServerCall implements CallContext {
     this.#hasEnded = true;
     clearTimeout(this.#deadline);
     this.#queue?.drop();
+    this.#stopWaiting?.();
     this.#setting.onCallEnd?.({
       path: this.#bound.method.path,
       code,

@@ -3,9 +3,10 @@ import { StatusError } from "../../status/index.js";
 import type { BoundMethod, Service } from "../rpc.js";
 import { createHttp2Core, type Http2CoreOptions } from "../http2/create-http2-core.js";
 import { encodeStatus } from "../status-details.js";
+import { bindPrivately, removeAbandoned } from "./unix-socket.js";
 import { defaultServerLimits, type ServerLimits } from "./server-limits.js";
 
-/** Where to listen: `host:port`, port 0 for any that is free, or `unix:/path`. */
+/** Where to listen: `host:port`, port 0 for any that is free, or `unix:/path`, a socket for our own user and root. */
 export type ListenAddress = string;
 
 /** What {@link createGrpcServer} needs. */
@@ -49,7 +50,8 @@ export async function createGrpcServer(options: GrpcServerOptions): Promise<Grpc
   });
   const where = parseAddress(listen);
   try {
-    const bound = await core.listen(where);
+    if ("path" in where) await removeAbandoned(where.path);
+    const bound = await ("path" in where ? bindPrivately(() => core.listen(where)) : core.listen(where));
     const address = "path" in where ? listen : `${listen.slice(0, listen.lastIndexOf(":"))}:${String(bound.port)}`;
     return {
       address,

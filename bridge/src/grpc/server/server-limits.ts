@@ -4,7 +4,7 @@ import type { ConnectionLimits } from "../http2/create-http2-core.js";
 export interface ServerLimits extends ConnectionLimits {
   /** Of one message. */
   readonly messageBytesMax: number;
-  /** How long a client may be silent within its own stream of requests. */
+  /** How long a client may be silent within its own stream of requests, and take nothing of an answer. */
   readonly requestIdleMs: number;
 }
 

@@ -4,11 +4,11 @@ import type { BlobStore, HashedBlobStore } from "../blob-store.js";
 import type { Gate } from "../gate.js";
 import type { Generation } from "../index-db/generation.js";
 import type { IndexDb } from "../index-db/index-db.js";
-import type { BlobContents } from "./blob-contents.js";
+import type { BlobContents, SmallBlob } from "./blob-contents.js";
 import type { BlobIndex } from "./blob-index.js";
 import { readBlob, readSmallBlobs } from "./read-blob.js";
 import { createSmallBlobCommitter } from "./small-blob-committer.js";
-import { commitLarge, hashSmallBlobs, writeBlob } from "./write-blob.js";
+import { commitLarge, hashSmallBlobs, writeBlob, writeLargeBlobs } from "./write-blob.js";
 
 /** What a blob store over an index is made of. */
 export interface BlobStoreParts {
@@ -65,8 +65,13 @@ export function createIndexedBlobStore(parts: BlobStoreParts): LocalBlobStore {
     write: (source, expected, options) => writeBlob({ ...parts, commitSmall }, source, expected, options),
     async writeMany(blobs) {
       const hashed = hashSmallBlobs(blobs);
-      const filled = hashed.filter(({ info }) => info.sizeBytes > 0);
-      if (filled.length > 0) await commitSmall(filled);
+      const isSmall = ({ info }: SmallBlob): boolean => info.sizeBytes <= contents.smallBytesMax;
+      const small = hashed.filter((blob) => isSmall(blob) && blob.info.sizeBytes > 0);
+      await writeLargeBlobs(
+        parts,
+        hashed.filter((blob) => !isSmall(blob)),
+      );
+      if (small.length > 0) await commitSmall(small);
       return hashed.map(({ info }) => info);
     },
     async stat(digest) {

@@ -26,6 +26,7 @@ export async function createLargeFileWriter(
   } catch (error) {
     throw diskError(error, doing);
   }
+  const close = closerOf(fd);
   let gathered: Uint8Array[] = [];
   let gatheredBytes = 0;
   let position = 0;
@@ -59,7 +60,7 @@ export async function createLargeFileWriter(
         await flush();
         await writing;
         moveToPlace(fd, tmpPath, path);
-        fs.closeSync(fd);
+        close();
       } catch (error) {
         throw diskError(error, `cannot store ${path}`);
       }
@@ -67,11 +68,7 @@ export async function createLargeFileWriter(
     },
     async discard() {
       await writing.catch(() => undefined);
-      try {
-        fs.closeSync(fd);
-      } catch {
-        // Closed before: a failed rename.
-      }
+      close();
       fs.rmSync(tmpPath, { force: true });
     },
   };
@@ -91,13 +88,7 @@ export function takeLargeFile(source: string, tmpPath: string, placeOf: (blake3:
   }
   let position = 0;
   let writing: Promise<void> = Promise.resolve();
-  const close = (): void => {
-    try {
-      fs.closeSync(fd);
-    } catch {
-      // Closed before: a failed rename.
-    }
-  };
+  const close = closerOf(fd);
   return {
     isCloned,
     write(bytes) {
@@ -118,7 +109,7 @@ export function takeLargeFile(source: string, tmpPath: string, placeOf: (blake3:
       try {
         await writing;
         moveToPlace(fd, tmpPath, path);
-        fs.closeSync(fd);
+        close();
       } catch (error) {
         throw diskError(error, `cannot store ${path}`);
       }
@@ -141,6 +132,15 @@ function tryClone(source: string, target: string): boolean {
     fs.rmSync(target, { force: true });
     return false;
   }
+}
+
+/** Closes once: what was kept may still be discarded, when the index has no room, and by then the number may be another file's. */
+function closerOf(fd: number): () => void {
+  let isOpen = true;
+  return () => {
+    if (isOpen) fs.closeSync(fd);
+    isOpen = false;
+  };
 }
 
 function moveToPlace(fd: number, tmpPath: string, path: string): void {

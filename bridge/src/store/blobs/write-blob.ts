@@ -85,6 +85,32 @@ export async function commitLarge(
   });
 }
 
+/** Files that a batch writes at once. */
+const LARGE_AT_ONCE = 8;
+
+/** Stores those of a batch that are no small blobs. (In a pack nobody would find them after a crash: its records have a bound.) */
+export async function writeLargeBlobs(parts: BlobStoreParts, blobs: readonly SmallBlob[]): Promise<void> {
+  const left = [...new Map(blobs.map((blob) => [blob.info.blake3, blob])).values()];
+  const work = async (): Promise<void> => {
+    for (let blob = left.pop(); blob !== undefined; blob = left.pop()) await writeLarge(parts, blob);
+  };
+  // All of them have ended before one's failure is told.
+  const ended = await Promise.allSettled(Array.from({ length: Math.min(LARGE_AT_ONCE, left.length) }, work));
+  for (const each of ended) if (each.status === "rejected") throw each.reason;
+}
+
+async function writeLarge(parts: BlobStoreParts, { info, bytes }: SmallBlob): Promise<void> {
+  const isKnown = parts.blobIndex.findByBlake3(info.blake3) !== undefined;
+  const large = isKnown ? undefined : await parts.contents.create();
+  try {
+    await large?.append(bytes);
+    await commitLarge(parts, info, large);
+  } catch (error) {
+    await large?.discard();
+    throw error;
+  }
+}
+
 /** Hashes and checks a batch. @throws StatusError InvalidArgument if one is not what it is said to be. */
 export function hashSmallBlobs(
   blobs: readonly { readonly bytes: Uint8Array; readonly expected?: Digest }[],

@@ -54,7 +54,7 @@ describe("the configuration of serve", () => {
       "listen: nowhere\nlimits:\n  connections: many\n  streamsPerConnection: 0\nlog:\n  level: loud\nmetrics: yes please\n",
     );
     expect(lines).toEqual([
-      "serve.yaml:1:1: listen: must be HOST:PORT, such as 127.0.0.1:8980 or [::]:8980",
+      "serve.yaml:1:1: listen: must be HOST:PORT, such as 127.0.0.1:8980 or [::]:8980, or unix:/PATH",
       "serve.yaml:3:3: limits.connections: must be a whole number of at least 1",
       "serve.yaml:4:3: limits.streamsPerConnection: must be at least 1",
       "serve.yaml:6:3: log.level: must be one of error, warn, info, debug",
@@ -139,6 +139,12 @@ describe("an address that others can reach", () => {
     },
   );
 
+  it("is not: a unix socket", () => {
+    expect(fromYaml("listen: unix:/run/causeway.sock").listen).toBe("unix:/run/causeway.sock");
+    for (const wrong of ["unix:", "unix:run/socket", "unix:/run/", "unix:///"])
+      expect(complaints(`listen: "${wrong}"`)[0]).toContain("listen: must be HOST:PORT");
+  });
+
   it.each(["127.0.0.1:0", "127.1.2.3:1", "[::1]:1", "localhost:1"])("is not: %s", (listen) => {
     expect(fromYaml(`listen: "${listen}"\nhttp: "${listen}"`).listen).toBe(listen);
   });
@@ -159,6 +165,7 @@ describe("keys that contradict each other", () => {
     ["tls: {clientCaFile: a}", "tls.clientCaFile: client certificates need"],
     ["tls: {requireClientCertificate: true}", "tls.requireClientCertificate: needs tls.clientCaFile"],
     ["credentials: {certificates: [{name: a, commonName: b}]}", "credentials.certificates: need tls.clientCaFile"],
+    ["listen: unix:/s\ntls: {certificateFile: a, keyFile: b}", "serve.yaml:1:1: listen: a unix socket speaks no TLS"],
     ["execution: {maxTimeoutSeconds: 5}", "execution.defaultTimeoutSeconds: is more than"],
     ["rules: [{rights: [read]}]", "serve.yaml:1:1: rules: have no effect without credentials"],
     ["anonymousRights: [read]", "anonymousRights: have no effect without credentials"],

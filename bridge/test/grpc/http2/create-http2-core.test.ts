@@ -288,6 +288,73 @@ function post(session: ClientHttp2Session, path: string, headers = {}): ClientHt
   return stream;
 }
 
+describe("a client that does not take its answer", () => {
+  async function stalled(
+    options: Partial<Http2CoreOptions>,
+    headers = {},
+  ): Promise<Served & { stream: ClientHttp2Stream }> {
+    const released = Promise.withResolvers<unknown>();
+    const served = await serve(
+      [
+        bind(method("server-stream", "Flood"), async function* () {
+          try {
+            for (;;) yield "z".repeat(100_000);
+          } finally {
+            released.resolve(true);
+          }
+        }),
+      ],
+      options,
+    );
+    const session = connect(`http://127.0.0.1:${served.port}`);
+    open.push(session);
+    const stream = post(session, "/test.Service/Flood", headers);
+    stream.end(Buffer.concat(framed(Buffer.from("x"))));
+    await released.promise;
+    return { ...served, stream };
+  }
+
+  it("does not keep what is made for it for ever", async () => {
+    const { ends, faults, stream } = await stalled({ requestIdleMs: 200 });
+    expect(ends.map(({ code }) => code)).toEqual([Code.DeadlineExceeded]);
+    expect(faults).toEqual([]);
+    stream.resume();
+    await once(stream, "close");
+    expect(stream.rstCode).toBe(constants.NGHTTP2_CANCEL);
+  });
+
+  it("does not keep it beyond its deadline", async () => {
+    const { ends } = await stalled({}, { "grpc-timeout": "200m" });
+    expect(ends.map(({ code }) => code)).toEqual([Code.DeadlineExceeded]);
+  });
+
+  it("is left alone as long as it takes some", async () => {
+    const total = 20;
+    const served = await serve(
+      [
+        bind(method("server-stream", "Count"), async function* () {
+          for (let n = 0; n < total; n++) yield "z".repeat(500_000);
+        }),
+      ],
+      { requestIdleMs: 400 },
+    );
+    const session = connect(`http://127.0.0.1:${served.port}`);
+    open.push(session);
+    const stream = post(session, "/test.Service/Count");
+    stream.end(Buffer.concat(framed(Buffer.from("x"))));
+    let gotBytes = 0;
+    let trailers: IncomingHttpHeaders | undefined;
+    stream.on("trailers", (got: IncomingHttpHeaders) => (trailers = got));
+    for await (const piece of stream as AsyncIterable<Buffer>) {
+      gotBytes += piece.byteLength;
+      // Much slower than the answer is made; in all it takes several times as long as a silence may last.
+      await new Promise((resolve) => setTimeout(resolve, (piece.byteLength / 500_000) * 100));
+    }
+    expect(gotBytes).toBe(total * 500_005);
+    expect(trailers).toMatchObject({ "grpc-status": "0" });
+  });
+});
+
 describe("what no gRPC client sends", () => {
   const echo = bind(method("unary", "Echo"), async (request) => request);
 

@@ -24,7 +24,7 @@ export interface ServerSetting {
 
 /** Where a server is reached. */
 export interface ServerDescription {
-  /** `grpc://HOST:PORT`, or `grpcs://…`. */
+  /** `grpc://HOST:PORT`, `grpcs://…`, or `unix:/PATH`. */
   readonly grpc: string;
   readonly http?: string;
   /** The sockets for Nix, each as `unix://PATH`. */
@@ -91,7 +91,7 @@ export async function openServer(config: ServeConfig, { environment, log }: Serv
   const nix = opened.use(await openNix({ config, state, execution, environment, log }));
 
   const description: ServerDescription = {
-    grpc: `${certificates === undefined ? "grpc" : "grpcs"}://${grpc.address}`,
+    grpc: urlOf(grpc.address, certificates !== undefined),
     ...(http === undefined ? {} : { http: http.url }),
     ...(nix.paths.length === 0 ? {} : { nix: nix.paths.map((path) => `unix://${path}`) }),
     state: state.directory,
@@ -137,6 +137,10 @@ export async function openServer(config: ServeConfig, { environment, log }: Serv
       await parts.disposeAsync();
     },
   };
+}
+
+function urlOf(address: string, isSecure: boolean): string {
+  return address.startsWith("unix:") ? address : `${isSecure ? "grpcs" : "grpc"}://${address}`;
 }
 
 function sayWhatIsServed(config: ServeConfig, description: ServerDescription, log: Log): void {
