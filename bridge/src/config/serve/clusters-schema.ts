@@ -35,7 +35,7 @@ const cluster = z.strictObject({
 /** Where else builds of Nix run. */
 export const clustersSchema = z.array(cluster, "must be a list of clusters").default([]).meta({
   description:
-    "Clusters where builds for clients of Nix run: `address` (grpc(s)://HOST:PORT[/INSTANCE]), and what is not as it is by default: `profile` (else found out by probing), `jobs` (derivations at once, 64), `systems` and `features` (a list of names, or names with the platform properties that mean them there; by default the server's own), `platform` (properties of every action), `headers`, `tokenFile` (a bearer token), `caFile`, `certificateFile`, `keyFile`.",
+    "Clusters where builds for clients of Nix run: `address` (grpc(s)://HOST:PORT[/INSTANCE]), and what is not as it is by default: `profile` (else found out by probing), `jobs` (derivations at once, 64), `systems` and `features` (a list of names, or names with the platform properties that mean them there in place of the profile's; by default the server's own), `platform` (properties of every action), `headers`, `tokenFile` (a bearer token), `caFile`, `certificateFile`, `keyFile`.",
 });
 
 /** One of them. */

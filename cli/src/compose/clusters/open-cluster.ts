@@ -18,7 +18,7 @@ export interface ClusterAccess {
   readonly platform: readonly string[];
   /** Name of a profile; without it the one by which builds fare best there. */
   readonly profile?: string | undefined;
-  /** In place of those of the profile, for what is configured: properties by system, and by feature. */
+  /** What can be built there, by system and by feature, in place of what the profile says; without properties of its own one has the profile's. */
   readonly systems?: Profile["systems"];
   readonly features?: Profile["features"];
 }
@@ -48,8 +48,8 @@ export async function openCluster(
     ...named,
     digestFunction: cluster.fn,
     properties: [...named.properties, ...properties],
-    systems: access.systems ?? named.systems,
-    features: access.features ?? named.features,
+    systems: configured(access.systems, named.systems),
+    features: configured(access.features, named.features),
   };
   const execution = createClusterExecution({
     cluster,
@@ -62,6 +62,15 @@ export async function openCluster(
   for (const lack of lacks ?? profile.lacks ?? []) onLack(lack);
   const parts = opened.move();
   return { execution: { ...execution, [Symbol.asyncDispose]: () => parts.disposeAsync() }, profile };
+}
+
+type PropertiesBy = Profile["systems"];
+
+function configured(given: PropertiesBy | undefined, usual: PropertiesBy): PropertiesBy {
+  if (given === undefined) return usual;
+  return new Map(
+    [...given].map(([name, properties]) => [name, properties.length > 0 ? properties : (usual.get(name) ?? [])]),
+  );
 }
 
 /**

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import type { BuildSettings } from "@causeway/bridge/config";
 import type { ClusterConfig, ServeConfig } from "@causeway/bridge/config/serve";
 import { defaultFeatures, type HereRules, type Profile } from "@causeway/bridge/coordinator";
-import { StatusError } from "@causeway/bridge/status";
+import { channelOptions, type ServerOptions } from "../channel-options.js";
 import { openCluster } from "../clusters/open-cluster.js";
 import type { ClusterPlace, Clusters } from "../coordinator.js";
 import type { OpenState } from "../state.js";
@@ -57,7 +57,7 @@ function placeOf(cluster: ClusterConfig, { state, settings, opened, ended, log }
     async open() {
       const access = {
         url: address,
-        channel: channelOf(cluster),
+        channel: channelOptions(accessOf(cluster)),
         platform: Object.entries(platform).map(([name, value]) => `${name}=${value}`),
         profile,
         ...(systems === undefined ? {} : { systems }),
@@ -83,23 +83,13 @@ function propertiesBy(
   );
 }
 
-function channelOf({ headers, tokenFile, caFile, certificateFile, keyFile }: ClusterConfig) {
-  const token = tokenFile === undefined ? {} : { authorization: `Bearer ${read(tokenFile).toString("utf8").trim()}` };
-  const lower = Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value] as const);
+/** As the options of a command say it. */
+function accessOf({ headers, tokenFile, caFile, certificateFile, keyFile }: ClusterConfig): ServerOptions {
+  const token = tokenFile === undefined ? [] : [`authorization=Bearer ${readFileSync(tokenFile, "utf8").trim()}`];
   return {
-    headers: { ...Object.fromEntries(lower), ...token },
-    tls: {
-      ...(caFile === undefined ? {} : { ca: read(caFile) }),
-      ...(certificateFile === undefined ? {} : { cert: read(certificateFile) }),
-      ...(keyFile === undefined ? {} : { key: read(keyFile) }),
-    },
+    header: [...Object.entries(headers).map(([name, value]) => `${name}=${value}`), ...token],
+    ...(caFile === undefined ? {} : { ca: caFile }),
+    ...(certificateFile === undefined ? {} : { cert: certificateFile }),
+    ...(keyFile === undefined ? {} : { key: keyFile }),
   };
-}
-
-function read(file: string): Buffer {
-  try {
-    return readFileSync(file);
-  } catch (cause) {
-    throw StatusError.wrap(cause, `reading ${file}`);
-  }
 }
