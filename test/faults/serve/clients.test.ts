@@ -98,8 +98,8 @@ describe("clients that vanish", () => {
       return files <= before.files + 64 && sockets <= before.sockets;
     });
     expect(temporaryFiles().length).toBeLessThanOrEqual(64);
-    // V8 lets garbage lie, the more the busier the machine is. Twelve rounds of 50 clients send and are sent 2.1 GiB: were it kept, it would show.
-    expect(memoryBytes[11]).toBeLessThan(2048 * MIB);
+    // Twelve rounds of 50 clients send and are sent 2.1 GiB. How fast the rest grows differs from run to run too much to be held to anything.
+    expect(memoryBytes[11]).toBeLessThan(1536 * MIB);
   }, 60_000);
 });
 

@@ -1,4 +1,4 @@
-import { readdir, rm } from "node:fs/promises";
+import { chmod, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { digestKey, type Digest } from "@causeway/bridge/digest";
 import { connect } from "@causeway/bridge/grpc";
@@ -45,6 +45,8 @@ export async function killRounds({ rounds, seed, roundsPerState }: KillOptions):
   };
   for (let first = 0; first < rounds; first += roundsPerState) {
     await using home = await createServerHome();
+    // Below a closed directory sandboxes get names in a place that is open, and who is killed leaves those behind.
+    await chmod(home.directory, 0o711);
     const promises = createPromises();
     for (let round = first; round < Math.min(rounds, first + roundsPerState); round++) {
       const before = new Set(promises.blobs.keys());

@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { mkdir } from "node:fs/promises";
+import { chmod, mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
@@ -46,6 +46,8 @@ export async function startBuildbarn({
   chroot = false,
 }: BuildbarnOptions): Promise<Buildbarn> {
   await using starting = new AsyncDisposableStack();
+  // Actions run as another user below it.
+  await chmod(directory, 0o755);
   for (const part of ["build", "cas/state", "ac/state"]) await mkdir(join(directory, part), { recursive: true });
   await mkdir(join(directory, "cache"), { mode: 0o700 });
   const [admin = 0, client = 0, worker = 0, state = 0, own = 0] = await freePorts(5);

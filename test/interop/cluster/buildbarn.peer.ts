@@ -1,4 +1,3 @@
-import { chmod } from "node:fs/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { buildbarnFolder, startBuildbarn } from "../buildbarn/start-buildbarn.ts";
 import { temporaryDirectory } from "../peers/start-peer.ts";
@@ -29,8 +28,6 @@ describe.skipIf(folder === undefined).each([
   let url: string;
   beforeAll(async () => {
     const directory = opened.use(await temporaryDirectory()).path;
-    // Actions run as another user below it.
-    await chmod(directory, 0o755);
     const barn = opened.use(await startBuildbarn({ folder: folder ?? "", directory, chroot }));
     url = barn.storage;
     session = opened.use(await openClusterSession({ url, words: ["--profile", profile] }));

@@ -1,4 +1,3 @@
-import { chmod } from "node:fs/promises";
 import { createServerHome } from "../../serve/start-server.ts";
 import { buildbarnFolder, startBuildbarn } from "../buildbarn/start-buildbarn.ts";
 import { sidRoot } from "../peers/debian-root.ts";
@@ -26,8 +25,6 @@ const absent = folder === undefined ? { absent: "$BUILDBARN_BIN is not set" } : 
 function startBarn(chroot: boolean): ClusterKind["start"] {
   return async (opened) => {
     const directory = opened.use(await temporaryDirectory()).path;
-    // Actions run as another user below it.
-    await chmod(directory, 0o755);
     return opened.use(await startBuildbarn({ folder: folder ?? "", directory, chroot })).storage;
   };
 }

@@ -1,4 +1,3 @@
-import { chmod } from "node:fs/promises";
 import { afterAll, beforeAll, describe } from "vitest";
 import { buildbarnFolder, startBuildbarn } from "../buildbarn/start-buildbarn.ts";
 import { temporaryDirectory } from "../peers/start-peer.ts";
@@ -14,8 +13,6 @@ describe.skipIf(folder === undefined).each([
   let session: RoadSession;
   beforeAll(async () => {
     const directory = opened.use(await temporaryDirectory()).path;
-    // Actions run as another user below it.
-    await chmod(directory, 0o755);
     const barn = opened.use(await startBuildbarn({ folder: folder ?? "", directory, chroot }));
     session = opened.use(await openRoadSession(barn.storage));
   });
