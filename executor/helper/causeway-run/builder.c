@@ -1,6 +1,7 @@
 #define _GNU_SOURCE
 #include "builder.h"
 #include "archive.h"
+#include "canonical.h"
 #include "confine.h"
 #include "inputs.h"
 #include "log.h"
@@ -93,10 +94,14 @@ int run(struct task *task) {
   struct start start;
   take_words(task);
   if (task->builder[0] == NULL) give_up(BROKEN, "no builder");
-  restore_links(task->is_wrapped);
   open_log(&start.log);
-  if (task->is_wrapped) prepare_root(task);
-  else set_us_aside(task);
+  if (task->is_wrapped) {
+    prepare_root(task);
+  } else {
+    restore_links(0);
+    make_canonical("/nix/store");
+    set_us_aside(task);
+  }
   if (pipe2(start.go, O_CLOEXEC) < 0 || pipe2(start.failure, O_CLOEXEC) < 0) give_up(BROKEN, "pipe");
   prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
   signal(SIGPIPE, SIG_IGN);

@@ -9,6 +9,8 @@ enum { NO_NAMESPACES = 200, BROKEN = 201, BUILD_UID = 1000, BUILD_GID = 100 };
 
 struct task {
   int is_wrapped, has_network, always_packs;
+  /* No builder could become the owner of the inputs. */
+  int inputs_are_nobodys;
   /* 0: no limit. */
   long silence_s, log_bytes;
   const char *self, *out;

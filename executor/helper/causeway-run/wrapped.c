@@ -1,6 +1,8 @@
 #define _GNU_SOURCE
 #include "wrapped.h"
 #include "builder.h"
+#include "canonical.h"
+#include "inputs.h"
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -62,12 +64,17 @@ static void bind_itself(const char *place) {
 }
 
 /* An input. A symlink is nothing that can be written to. */
-static void make_read_only(const char *place) {
+static void mount_input(const char *place, unsigned long flags) {
   struct stat found;
   if (lstat(place, &found) < 0 || S_ISLNK(found.st_mode)) return;
   bind_itself(place);
-  remount(place, MS_RDONLY | MS_NOSUID | MS_NODEV);
+  remount(place, flags | MS_NOSUID | MS_NODEV);
 }
+
+static void keep_input(const char *place) { mount_input(place, 0); }
+
+/* The builder owns it. */
+static void protect_input(const char *place) { mount_input(place, MS_RDONLY); }
 
 static void each_entry(const char *directory, void (*visit)(const char *place)) {
   DIR *stream = opendir(directory);
@@ -174,7 +181,7 @@ void prepare_root(const struct task *task) {
     bind_itself(own[i].place);
     chmod(own[i].place, own[i].mode);
   }
-  each_entry("root/nix/store", make_read_only);
+  each_entry("root/nix/store", task->inputs_are_nobodys ? keep_input : protect_input);
   each_entry("root/build", make_own);
   if (task->has_network) bring_network_files();
   else raise_loopback();
@@ -214,6 +221,9 @@ int run_wrapped(struct task *task) {
   old_proc = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (old_proc < 0) give_up(NO_NAMESPACES, "/proc");
   if (pipe2(go, O_CLOEXEC) < 0) give_up(BROKEN, "pipe");
+  /* With the rights that we have here: in the namespace are fewer users. */
+  restore_links(1);
+  task->inputs_are_nobodys = make_canonical("root/nix/store");
   pid_t us = getpid();
   pid_t child =
       fork_into(CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWIPC | (task->has_network ? 0 : CLONE_NEWNET));

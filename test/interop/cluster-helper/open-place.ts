@@ -48,7 +48,9 @@ export async function openPlace(): Promise<Place> {
   await copyFile("/bin/busybox", join(directory, "root/bin/sh"));
   await copyFile(HELPER, join(directory, "causeway-run"));
   await writeFile(join(directory, "root", INPUT, "f"), "input\n", { mode: 0o444 });
-  // As workers do that have files in a cache.
+  // As workers do that have files in a cache, each once.
+  await writeFile(join(directory, "cached-input"), "cached\n", { mode: 0o644 });
+  for (const name of ["one", "same"]) await link(join(directory, "cached-input"), join(directory, "root", INPUT, name));
   await writeFile(join(directory, "cached"), "cached\n", { mode: 0o444 });
   await link(join(directory, "cached"), join(directory, "root/build/cached"));
   const command: Place["command"] = (script, order = {}) => {

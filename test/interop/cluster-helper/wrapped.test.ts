@@ -71,6 +71,20 @@ describe("the helper on a plain runner", () => {
     expect(statSync(join(place.directory, "cached")).mode & 0o777).toBe(0o444);
   });
 
+  it("shows inputs as a Nix store has them, and leaves the worker's files as they were", async () => {
+    const cached = join(place.directory, "cached-input");
+    const before = statSync(cached);
+    const script = `
+      cp -a ${INPUT} copy 2>/dev/null; chmod u+w copy/one; echo more >>copy/one; cat copy/same
+      find ${INPUT} | sort | while read -r f; do stat -c '%a %Y %F' $f; done; stat -c '%h' ${INPUT}/*; echo >$out`;
+    const ended = await place.run(script);
+    expect(ended.stdout.split("\n").slice(0, -1)).toEqual([
+      ...["cached", "555 1 directory", "444 1 regular file", "444 1 regular file", "444 1 regular file", "1", "1", "1"],
+    ]);
+    const after = statSync(cached);
+    expect([after.mode, after.mtimeMs]).toEqual([before.mode, before.mtimeMs]);
+  });
+
   it("has a network of its own, or the worker's with its files", async () => {
     const script = "ls /sys/class/net 2>/dev/null; cat /proc/net/dev | tail -n +3 | cut -d: -f1; ls /etc; echo >$out";
     expect((await place.run(script)).stdout.split(/\s+/).filter(Boolean)).toEqual(["lo"]);

@@ -11,20 +11,14 @@ export const serveExceptions: Exceptions = {};
 /** BuildBox with bubblewrap. Seen to end otherwise; which of it could be mended was not looked into case by case. */
 export const buildboxExceptions: Exceptions = because(
   "its sandbox has a first process, devices and owners of its own",
-  `account-files build-directory-modes capability-bounding-set change-inputs derivation-name-odd device-directories device-listing environment-odd-names environment-odd-values export-references extended-attributes file-system-of-build fixed-sees-network-files hard-link-to-input host-name input-is-not-writable input-modes-and-times input-owner-is-not-the-builder input-that-is-a-file kernel-settings-attempt kill-everything-attempt kill-itself pass-as-file process-group process-one pseudo-terminals remove-inputs remove-whole-inputs root-listing store-directory-mode structured-environment terminal-modes write-elsewhere write-etc write-shell write-to-inputs`,
+  `account-files build-directory-modes capability-bounding-set change-inputs derivation-name-odd device-directories device-listing environment-odd-names environment-odd-values export-references extended-attributes file-system-of-build fixed-sees-network-files hard-link-to-input host-name input-owner-is-not-the-builder kernel-settings-attempt kill-everything-attempt kill-itself pass-as-file process-group process-one pseudo-terminals remove-inputs remove-whole-inputs root-listing store-directory-mode structured-environment terminal-modes write-elsewhere write-etc write-shell write-to-inputs`,
 );
 
-/** Buildbarn with plain runners: everything but who owns what. */
-export const plainExceptions: Exceptions = {
-  ...because(
-    "builders own their inputs, which are read-only mounts: the kernel says so in other words",
-    `change-inputs kernel-settings-attempt remove-inputs remove-whole-inputs write-elsewhere write-etc write-shell write-to-inputs`,
-  ),
-  ...because(
-    "builders own their inputs, whose modes and times are the worker's",
-    `build-directory-modes input-is-not-writable input-modes-and-times input-owner-is-not-the-builder`,
-  ),
-};
+/** Buildbarn with plain runners that run as root; others cannot give inputs away, and builders own them. */
+export const plainExceptions: Exceptions = because(
+  "the root is a read-only mount: the kernel says so in other words",
+  `build-directory-modes kernel-settings-attempt remove-whole-inputs write-elsewhere write-etc write-shell`,
+);
 
 /** Buildbarn with `chrootIntoInputRoot`. */
 export const chrootExceptions: Exceptions = {
@@ -34,7 +28,7 @@ export const chrootExceptions: Exceptions = {
   ),
   ...because(
     "builders run as the worker's user, can write everywhere, and see the worker's modes and times",
-    `build-directory-modes change-inputs input-is-not-writable input-modes-and-times input-owner-is-not-the-builder remove-inputs remove-whole-inputs root-listing store-directory-mode write-elsewhere write-etc write-shell write-to-inputs`,
+    `build-directory-modes change-inputs hard-link-to-input input-is-not-writable input-modes-and-times input-owner-is-not-the-builder remove-inputs remove-whole-inputs root-listing store-directory-mode write-elsewhere write-etc write-shell write-to-inputs`,
   ),
   ...because("there are no namespaces", `file-system-of-build kill-everything-attempt kill-itself`),
   ...because(

@@ -49,7 +49,8 @@ export function corpusOn(name: string, where: () => readonly string[], exception
   });
 
   it.each(corpus.filter((entry) => exceptions[entry.name] !== undefined))("$name cannot be hosted", (entry) => {
-    expect(causeway.get(entry.name)).not.toMatchObject(expected(entry, nix));
+    const outcome = causeway.get(entry.name)!;
+    if (unsaid(outcome, entry.says).length === 0) expect(outcome).not.toMatchObject(expected(entry, nix));
   });
 }
 

@@ -5,7 +5,7 @@ import { clusterKinds } from "./kinds.ts";
 
 // What the parity tests build here, built on clusters: the corpus as far as each can host it, and GNU hello with its toolchain.
 
-for (const { name, profile, absent, exceptions, start } of clusterKinds)
+for (const { name, profile, absent, exceptions, hasProc, start } of clusterKinds)
   describe.skipIf(absent !== undefined)(`on ${name}`, () => {
     const opened = new AsyncDisposableStack();
     let url: string;
@@ -15,5 +15,5 @@ for (const { name, profile, absent, exceptions, start } of clusterKinds)
     afterAll(() => opened.disposeAsync(), 60_000);
 
     describe("the corpus", () => corpusOn(profile, () => ["--remote", url], exceptions));
-    describe("the toolchain example", () => toolchainOn(() => ["--remote", url]));
+    describe("the toolchain example", () => toolchainOn(() => ["--remote", url], { onlyHello: !hasProc }));
   });

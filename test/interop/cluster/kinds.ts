@@ -15,6 +15,7 @@ export interface ClusterKind {
   readonly absent?: string;
   /** What of the corpus it cannot host. */
   readonly exceptions: Exceptions;
+  readonly hasProc: boolean;
   /** @returns its address. */
   readonly start: (opened: AsyncDisposableStack) => Promise<string>;
 }
@@ -31,26 +32,26 @@ function startBarn(chroot: boolean): ClusterKind["start"] {
 
 export const clusterKinds: readonly ClusterKind[] = [
   {
-    ...{ name: "causeway serve", profile: "causeway", exceptions: serveExceptions },
+    ...{ name: "causeway serve", profile: "causeway", exceptions: serveExceptions, hasProc: true },
     async start(opened) {
       const home = opened.use(await createServerHome());
       return (await home.start().ready()).grpc;
     },
   },
   {
-    ...{ name: "buildbox-casd with bubblewrap", profile: "buildbox", exceptions: buildboxExceptions },
+    ...{ name: "buildbox-casd with bubblewrap", profile: "buildbox", exceptions: buildboxExceptions, hasProc: true },
     async start(opened) {
       const directory = opened.use(await temporaryDirectory()).path;
       return opened.use(await startBuildBox(await sidRoot(), directory)).url;
     },
   },
   {
-    ...{ name: "Buildbarn with a plain runner", profile: "plain", exceptions: plainExceptions },
+    ...{ name: "Buildbarn with a plain runner", profile: "plain", exceptions: plainExceptions, hasProc: true },
     ...absent,
     start: startBarn(false),
   },
   {
-    ...{ name: "Buildbarn with a chroot runner", profile: "buildbarn", exceptions: chrootExceptions },
+    ...{ name: "Buildbarn with a chroot runner", profile: "buildbarn", exceptions: chrootExceptions, hasProc: false },
     ...absent,
     start: startBarn(true),
   },

@@ -40,6 +40,10 @@ export function lacksOf(sight: Sight, isLive: boolean): string[] {
     lacks.push(`builders see the worker's network (${interfaces.join(", ")}), also those that are to have none`);
   if (hostName !== HOST) lacks.push(`builders see the worker's host name (${hostName})`);
   if (sight.canWriteInputs) lacks.push("builders can write into their inputs");
+  if (!sight.hasStoreTimes)
+    lacks.push("files of inputs have the worker's times, which builds that keep times put into their outputs");
+  if (sight.hasLinkedInputs)
+    lacks.push("equal files of inputs are one file: builds that copy them with their links and change one change all");
   if (!sight.hasTerminal) lacks.push("output of builders goes to no terminal");
   if (!isLive) lacks.push("output of builders comes when they have ended");
   return lacks;

@@ -11,6 +11,10 @@ export interface Sight {
   readonly hasTmp: boolean;
   /** Whether it could have changed its inputs. */
   readonly canWriteInputs: boolean;
+  /** Whether they are dated as in every Nix store: one second after 1970 began. */
+  readonly hasStoreTimes: boolean;
+  /** Whether equal files of its inputs may be one file with several names. */
+  readonly hasLinkedInputs: boolean;
   readonly hostName: string;
   /** Names below `/dev`, of those that Nix gives. */
   readonly devices: readonly string[];
@@ -40,6 +44,8 @@ export function parseSight(text: string): Sight | undefined {
     hasProc: one("proc") === "1",
     hasTmp: one("tmp") === "1",
     canWriteInputs: one("store") === "1",
+    hasStoreTimes: one("times") === "1",
+    hasLinkedInputs: one("links") === "1",
     hostName: one("host"),
     devices: all("device"),
     interfaces: all("interface"),

@@ -11,6 +11,8 @@ gid 100
 proc 1
 tmp 1
 store 0
+times 1
+links 0
 host localhost
 device null
 device zero
@@ -58,6 +60,14 @@ describe("what builds miss", () => {
     [{ interfaces: ["eth0"] }, "builders see the worker's network (eth0), also those that are to have none"],
     [{ hostName: "worker-3" }, "builders see the worker's host name (worker-3)"],
     [{ canWriteInputs: true }, "builders can write into their inputs"],
+    [
+      { hasStoreTimes: false },
+      "files of inputs have the worker's times, which builds that keep times put into their outputs",
+    ],
+    [
+      { hasLinkedInputs: true },
+      "equal files of inputs are one file: builds that copy them with their links and change one change all",
+    ],
     [{ hasTerminal: false }, "output of builders goes to no terminal"],
   ])("is said: %o", (change, sentence) => {
     expect(lacksOf({ ...whole, ...change }, true)).toEqual([sentence]);
