@@ -38,6 +38,7 @@ function createGoal(turn: Turn, key: string, ask: Ask): Goal {
     outputNames: undefined,
     inputs: new Set(),
     dependents: new Set(),
+    remaining: 0,
     pendingInputs: 0,
     failedInputs: 0,
     builds: [],

@@ -8,7 +8,7 @@ export function enqueue(turn: Turn, goal: Goal, resume: Phase): void {
   if (goal.startMs === undefined) report(turn, goal, { type: "queued" });
 }
 
-/** Gives free jobs away: in turns between builds, within a build to whoever asked first. */
+/** Gives free jobs away: in turns between builds, within a build to whoever the most is waiting for. */
 export function startJobs(turn: Turn): void {
   const { state, limits } = turn;
   // Serving a build puts it to the end of the map, where this loop meets it again; it ends when nobody can be served any more.

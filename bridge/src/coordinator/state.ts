@@ -61,6 +61,8 @@ export interface Goal {
   readonly inputs: Set<Goal>;
   /** Those that wait for its end; empty once it is done. */
   readonly dependents: Set<Goal>;
+  /** The derivations of the longest chain known to wait for it. */
+  remaining: number;
   /** How many inputs have not ended. */
   pendingInputs: number;
   failedInputs: number;

@@ -13,6 +13,7 @@ import {
 } from "./finish.js";
 import { askGoal, inspect, missesOutputs, missingOutputs } from "./interest.js";
 import { createReadyQueue } from "./ready-queue.js";
+import { lengthen } from "./remaining-path.js";
 import { retry } from "./retry.js";
 import { enqueue, enterPhase, startJobs } from "./schedule.js";
 import type { StorePath } from "../formats/store-path/store-path.js";
@@ -255,6 +256,7 @@ function linkInputs(turn: Turn, goal: Goal, inspection: Inspection): void {
     if (input.state.type === "failed") goal.failedInputs++;
     else goal.pendingInputs++;
     input.dependents.add(goal);
+    lengthen(input, goal.remaining + 1);
   };
   for (const { drvPath, outputs } of inspection.inputDrvs)
     link(askGoal(turn, { kind: "derivation", path: drvPath, mode: "normal", wanted: new Set(outputs), builds }));

@@ -161,6 +161,54 @@ const tables: Readonly<Record<string, readonly Row[]>> = {
     [{ type: "inspected", goal: 2, inspection: inspection({ validOutputs: valid("out") }) }],
     [{ type: "source-valid", goal: 3 }, "queued a to 1", "started a to 1", "prepare 1"],
   ],
+  "what the longest chain waits for is built first": [
+    [request(1, "a", { jobsMax: 1 }), "inspect 1"],
+    [
+      { type: "inspected", goal: 1, inspection: inspection({ inputDrvs: ["b", "c", "d"].map(needs) }) },
+      ...["discovered a to 1", "inspect 2", "inspect 3", "inspect 4"],
+    ],
+    [
+      { type: "inspected", goal: 2, inspection: inspection() },
+      ...["discovered b to 1", "queued b to 1", "started b to 1", "prepare 2"],
+    ],
+    [{ type: "inspected", goal: 3, inspection: inspection() }, "discovered c to 1", "queued c to 1"],
+    [
+      { type: "inspected", goal: 4, inspection: inspection({ inputDrvs: [needs("e")] }) },
+      ...["discovered d to 1", "inspect 5"],
+    ],
+    [{ type: "inspected", goal: 5, inspection: inspection() }, "discovered e to 1", "queued e to 1"],
+    // c has waited longer, but a waits for d after e.
+    [
+      { type: "registered", goal: 2, outputs: valid("out") },
+      ...["finished b to 1", "forget 2", "started e to 1", "prepare 5"],
+    ],
+  ],
+  "what is queued already comes first as soon as more waits for it": [
+    [
+      request(1, "a", {
+        requests: ["a", "b", "c"].map((name) => ({ drvPath: p(name), outputs: "all" })),
+        jobsMax: 1,
+      }),
+      "inspect 1",
+      "inspect 2",
+      "inspect 3",
+    ],
+    [
+      { type: "inspected", goal: 1, inspection: inspection() },
+      ...["discovered a to 1", "queued a to 1", "started a to 1", "prepare 1"],
+    ],
+    [{ type: "inspected", goal: 2, inspection: inspection() }, "discovered b to 1", "queued b to 1"],
+    [{ type: "inspected", goal: 3, inspection: inspection() }, "discovered c to 1", "queued c to 1"],
+    [request(2, "d", { jobsMax: 0 }), "inspect 4"],
+    [
+      { type: "inspected", goal: 4, inspection: inspection({ inputDrvs: [needs("c")] }) },
+      ...["discovered d to 2", "discovered c to 2"],
+    ],
+    [
+      { type: "registered", goal: 1, outputs: valid("out") },
+      ...["finished a to 1", "forget 1", "started c to 1,2", "prepare 3"],
+    ],
+  ],
   "operating errors wait longer each time, to a bound, and then are final": [
     [request(1, "a"), "inspect 1"],
     [failed(1, transient), "retrying a to 1", "timer 1 500"],
