@@ -69,7 +69,10 @@ export function createClusterExecution(parts: ClusterExecutionParts): ClusterExe
   ): Promise<ExecuteResponse> {
     const loaded = await load(blobs, request.actionDigest);
     const headers = metadataHeaders(
-      { invocationId: parts.invocationId, actionId: request.actionDigest.hash, mnemonic: "NixBuild" },
+      {
+        ...request.purpose,
+        ...{ invocationId: parts.invocationId, actionId: request.actionDigest.hash, mnemonic: "NixBuild" },
+      },
       parts.toolVersion,
     );
     let skipCacheLookup = request.skipCacheLookup === true || loaded.action.doNotCache === true;

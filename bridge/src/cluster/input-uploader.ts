@@ -45,7 +45,7 @@ export interface InputUploader {
 export function createInputUploader(parts: InputUploaderParts): InputUploader {
   const { cluster, blobs, clock } = parts;
   const known = createKnownTrees({ clock, ...(parts.knownMs === undefined ? {} : { ttlMs: parts.knownMs }) });
-  const uploader: BlobUploader = createBlobUploader(cluster, blobs);
+  const uploader: BlobUploader = createBlobUploader(cluster, blobs, clock);
 
   async function lookUp(actionDigest: Digest, signal?: AbortSignal) {
     const inputs = await inputsOf(parts, actionDigest, (directory) => known.has(directory));

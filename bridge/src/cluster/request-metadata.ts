@@ -9,6 +9,8 @@ export interface RequestMetadata {
   readonly mnemonic?: string;
   /** What is built, as people name it. */
   readonly target?: string;
+  /** In which of several forms: for us, the system. */
+  readonly configuration?: string;
 }
 
 const HEADER = "build.bazel.remote.execution.v2.requestmetadata-bin";
@@ -16,7 +18,7 @@ const TOOL = "causeway";
 
 /** The header that carries it. @param toolVersion ours. */
 export function metadataHeaders(
-  { invocationId, actionId = "", mnemonic = "", target = "" }: RequestMetadata,
+  { invocationId, actionId = "", mnemonic = "", target = "", configuration = "" }: RequestMetadata,
   toolVersion: string,
 ): Readonly<Record<string, Uint8Array>> {
   const writer = new WireWriter();
@@ -28,5 +30,6 @@ export function metadataHeaders(
   writer.text(3, invocationId);
   writer.text(5, mnemonic);
   writer.text(6, target);
+  writer.text(7, configuration);
   return { [HEADER]: writer.finish() };
 }

@@ -4,8 +4,10 @@ import type { WaitingClock } from "../coordinator/waiting-clock.js";
 
 /** How long and how often a call is tried again. */
 export interface RetryLimits extends BackoffLimits {
-  /** A cluster that restarts is away for so long; what asks meanwhile waits instead of failing. */
+  /** A cluster that restarts is away for so long; what asks meanwhile waits instead of failing, unless somebody else could be asked. */
   readonly unavailableMs: number;
+  /** The same where somebody else could be. */
+  readonly replaceableMs: number;
   /** Tries for failures that need not be the cluster's state: a request may be what they are about. */
   readonly attemptsMax: number;
 }
@@ -13,6 +15,7 @@ export interface RetryLimits extends BackoffLimits {
 /** What holds unless the options say otherwise. */
 export const defaultRetryLimits: RetryLimits = {
   unavailableMs: 150_000,
+  replaceableMs: 5_000,
   attemptsMax: 4,
   backoffBaseMs: 100,
   backoffMaxMs: 10_000,
@@ -24,6 +27,8 @@ export interface RetryParts {
   /** Draws from 0 (inclusive) to 1 (exclusive). */
   readonly random: () => number;
   readonly limits?: Partial<RetryLimits>;
+  /** Whether somebody else could be asked, at the time of asking; nobody, unless said. */
+  readonly hasOthers?: () => boolean;
 }
 
 /**
@@ -34,7 +39,7 @@ export interface RetryParts {
 export type Retrier = <T>(call: () => Promise<T>, signal?: AbortSignal) => Promise<T>;
 
 /** Tries calls again by the codes they fail with, later each time, and not before the server says (RetryInfo). */
-export function createRetrier({ clock, random, limits: given = {} }: RetryParts): Retrier {
+export function createRetrier({ clock, random, limits: given = {}, hasOthers = () => false }: RetryParts): Retrier {
   const limits = { ...defaultRetryLimits, ...given };
   return async (call, signal) => {
     const startMs = clock.nowMs();
@@ -46,7 +51,7 @@ export function createRetrier({ clock, random, limits: given = {} }: RetryParts)
         signal?.throwIfAborted();
         const isAway = status.code === Code.Unavailable;
         const mayTry = isAway
-          ? clock.nowMs() - startMs < limits.unavailableMs
+          ? clock.nowMs() - startMs < (hasOthers() ? limits.replaceableMs : limits.unavailableMs)
           : isPassing(status.code) && attempt < limits.attemptsMax;
         if (!mayTry) throw reason;
         await clock.sleep(delayMs(limits, attempt, status, random()), signal);

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { blobResourceName, formatDigest, type Digest } from "../digest/index.js";
 import { codeOf, formatWriteName, hotMethods, zstdCompress } from "../grpc/index.js";
 import { Code, StatusError } from "../status/index.js";
-import type { BlobStore } from "../store/index.js";
+import type { BlobStore, Clock } from "../store/index.js";
 import { createLimiter } from "../coordinator/limiter.js";
 import { inBatches } from "./batches.js";
 import { headOf, wireDigest, type ClusterConnection } from "./connect-cluster.js";
@@ -19,6 +19,8 @@ const CALL_MS = 60_000;
 export interface Sent {
   readonly blobs: number;
   readonly sizeBytes: number;
+  /** While something was on its way. */
+  readonly durationMs: number;
 }
 
 /** Sends blobs to a cluster, each once at a time whoever asks. */
@@ -30,14 +32,17 @@ export interface BlobUploader {
 }
 
 /** Creates what takes blobs out of a store and sends them to a cluster. */
-export function createBlobUploader(cluster: ClusterConnection, blobs: BlobStore): BlobUploader {
+export function createBlobUploader(cluster: ClusterConnection, blobs: BlobStore, clock: Clock): BlobUploader {
   const limiter = createLimiter(CALLS_AT_ONCE);
   const underWay = new Map<string, Promise<void>>();
-  const sent = { blobs: 0, sizeBytes: 0 };
+  const sent = { blobs: 0, sizeBytes: 0, durationMs: 0 };
+  let beganMs = 0;
 
   function start(digests: readonly Digest[], upload: () => Promise<void>): Promise<void> {
+    if (underWay.size === 0) beganMs = clock.nowMs();
     const uploading = limiter(upload).finally(() => {
       for (const { hash } of digests) underWay.delete(hash);
+      if (underWay.size === 0) sent.durationMs += clock.nowMs() - beganMs;
     });
     for (const { hash } of digests) underWay.set(hash, uploading);
     return uploading.then(() => {

@@ -1,5 +1,6 @@
 import type { Execution, ExecuteRequest, ExecuteResponse } from "../execution/index.js";
 import type { ActionResult } from "../formats/reapi/messages.js";
+import { displayOf } from "../formats/bytes/byte-string.js";
 import { nameOf } from "../formats/store-path/parse-store-path.js";
 import type { StorePath } from "../formats/store-path/store-path.js";
 import { Code } from "../status/index.js";
@@ -44,6 +45,8 @@ export interface AttemptOptions {
   readonly maxSilentMs?: number | undefined;
   readonly maxLogBytes?: number | undefined;
   readonly logLines?: number | undefined;
+  /** For the execution service; lower runs sooner, 0 is the usual. */
+  readonly priority?: number | undefined;
   /** Ask the executor to keep the directory of a failed builder. */
   readonly keepFailed?: boolean | undefined;
 }
@@ -151,8 +154,19 @@ export async function execute(
   let isOver = true;
   try {
     const { actionDigest, execution = parts.execution } = prepared;
+    const { priority } = options;
     const keep = options.keepFailed === true ? { keepFailedAs: nameOf(attempt.drvPath) } : {};
-    const request = { actionDigest, skipCacheLookup, ...keep };
+    const purpose = {
+      target: `${parts.storeDir}/${attempt.drvPath}`,
+      configuration: displayOf(prepared.derivation.platform),
+    };
+    const request = {
+      actionDigest,
+      skipCacheLookup,
+      purpose,
+      ...keep,
+      ...(priority === undefined ? {} : { priority }),
+    };
     const response = await follow(execution, attempt, { request, watchdog, log });
     if (response === undefined) return stopped(parts, attempt, watchdog, options) ?? lost();
     const outcome = await judge(parts, attempt, response, log, options);

@@ -1,8 +1,10 @@
 import type { Execution } from "../execution/index.js";
 import { displayOf } from "../formats/bytes/byte-string.js";
 import type { PreparedBuild, PreparedOutputs, ReadyDerivation, Translator } from "./build.js";
+import { Code, hasCode } from "../status/index.js";
 import { derivationOptionsOf } from "./derivation-options/index.js";
 import { isBuiltin } from "./translate/check-supported.js";
+import type { WaitingClock } from "./waiting-clock.js";
 
 /** One place of several where derivations can be built: this machine, or a cluster. */
 export interface Place {
@@ -18,9 +20,11 @@ export interface Place {
   /**
    * Called for the first derivation that is to be built there, and again after it has failed.
    *
+   * @param hasOthers whether, at the time of asking, others could do what is to be done there: then there is no sense in waiting for one that
+   *   is away.
    * @throws StatusError what the cluster fails with.
    */
-  open(): Promise<OpenPlace>;
+  open(hasOthers: () => boolean): Promise<OpenPlace>;
 }
 
 /** What builds at a place. */
@@ -39,16 +43,25 @@ export interface HereRules {
   readonly others: boolean;
 }
 
+/** A place that did not answer is not asked again so soon, if there are others. */
+const AWAY_MS = 30_000;
+
 const NOTHING_SPECIAL: HereRules = { preferLocal: false, fixedOutputs: false, others: true };
 
 /**
- * A translator that decides for each derivation where it is built: where its system and features are, then by the rules for this machine, then where
- * most is free. What it prepares names the execution that is meant.
+ * A translator that decides for each derivation where it is built: where its system and features are, then by the rules for this machine, then among
+ * those that answer, then where most is free. What it prepares names the execution that is meant.
  *
  * @param places not empty; the first one's messages are those for derivations that no place can build.
  */
-export function createPlaces(places: readonly Place[], rules: HereRules = NOTHING_SPECIAL): Translator {
-  const sites = places.map(createSite);
+export function createPlaces(
+  places: readonly Place[],
+  { nowMs }: Pick<WaitingClock, "nowMs">,
+  rules: HereRules = NOTHING_SPECIAL,
+): Translator {
+  const sites: Site[] = places.map((place) =>
+    createSite(place, nowMs, () => sites.some((site) => canStandIn(site, place, rules))),
+  );
 
   function siteFor(ready: ReadyDerivation): Site {
     const traits = traitsOf(ready);
@@ -57,14 +70,33 @@ export function createPlaces(places: readonly Place[], rules: HereRules = NOTHIN
     const wantsHere = (rules.preferLocal && traits.preferLocal) || (rules.fixedOutputs && traits.isFixed);
     if (here !== undefined && wantsHere) return here;
     const others = rules.others ? able : able.filter((site) => site !== here);
-    return freest(others) ?? here ?? sites[0]!;
+    const there = others.filter((site) => !site.isAway);
+    return freest(there.length > 0 ? there : others) ?? here ?? sites[0]!;
   }
 
   return {
     async prepare(ready, options) {
-      return siteFor(ready).prepare(ready, options);
+      const tried = new Set<Site>();
+      for (;;) {
+        const site = siteFor(ready);
+        try {
+          await site.open();
+        } catch (reason) {
+          options.signal?.throwIfAborted();
+          tried.add(site);
+          if (tried.has(siteFor(ready))) throw reason;
+          continue;
+        }
+        return site.prepare(ready, options);
+      }
     },
   };
+}
+
+/** Whether what is to be built at a place can well be built at that site. */
+function canStandIn({ place, isAway }: Site, other: Place, rules: HereRules): boolean {
+  if (place === other || isAway || (place.isHere && !rules.others)) return false;
+  return place.systems.some((system) => other.systems.includes(system));
 }
 
 interface Traits {
@@ -95,6 +127,10 @@ function canBuild({ systems, features }: Place, traits: Traits): boolean {
 interface Site {
   readonly place: Place;
   readonly busy: number;
+  /** It did not answer lately. */
+  readonly isAway: boolean;
+  /** Comes before {@link prepare}. @throws StatusError what {@link Place.open} fails with. */
+  open(): Promise<OpenPlace>;
   readonly prepare: Translator["prepare"];
 }
 
@@ -106,16 +142,21 @@ function freest(sites: readonly Site[]): Site | undefined {
   );
 }
 
-function createSite(place: Place): Site {
+function createSite(place: Place, nowMs: () => number, hasOthers: () => boolean): Site {
   let busy = 0;
+  let awayUntilMs = 0;
   let opening: Promise<OpenPlace> | undefined;
 
-  function counted(execution: Execution): Execution {
+  function watched(execution: Execution): Execution {
     return {
       async *execute(request, options) {
         busy++;
         try {
           yield* execution.execute(request, options);
+          awayUntilMs = 0;
+        } catch (reason) {
+          if (hasCode(reason, Code.Unavailable)) awayUntilMs = nowMs() + AWAY_MS;
+          throw reason;
         } finally {
           busy--;
         }
@@ -124,20 +165,30 @@ function createSite(place: Place): Site {
   }
 
   async function open(): Promise<OpenPlace> {
-    opening ??= place.open().then(({ translator, execution }) => ({ translator, execution: counted(execution) }));
+    busy++;
+    opening ??= place
+      .open(hasOthers)
+      .then(({ translator, execution }) => ({ translator, execution: watched(execution) }));
     try {
       return await opening;
     } catch (reason) {
-      // The next derivation tries again.
+      // A later derivation tries again.
       opening = undefined;
+      awayUntilMs = nowMs() + AWAY_MS;
       throw reason;
+    } finally {
+      busy--;
     }
   }
 
   return {
     place,
+    open,
     get busy() {
       return busy;
+    },
+    get isAway() {
+      return nowMs() < awayUntilMs;
     },
     async prepare(ready, options): Promise<PreparedBuild | PreparedOutputs> {
       busy++;

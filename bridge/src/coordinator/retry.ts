@@ -44,6 +44,8 @@ function resumeAt(cause: AttemptCause, phase: Phase): Phase {
     case "stream-lost":
       return "execute";
     case "transient":
+      // It may be the place that is away, and only who prepares an action chooses another.
+      return phase === "execute" ? "prepare" : phase;
     case "cancelled":
     case "final":
       return phase;

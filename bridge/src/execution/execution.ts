@@ -19,6 +19,8 @@ export interface ExecuteRequest {
   readonly skipCacheLookup?: boolean;
   /** Lower runs sooner; 0 is the default. */
   readonly priority?: number;
+  /** What is built and for which system, for whoever watches the service. Source: REAPI, `RequestMetadata`. */
+  readonly purpose?: { readonly target: string; readonly configuration: string };
   /** For services that send results over a wire. */
   readonly inline?: InlineHints;
   /**

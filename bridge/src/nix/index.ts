@@ -2,6 +2,7 @@ export * from "./builtins/index.js";
 export * from "./evaluate/derived-path.js";
 export * from "./evaluate/instantiate.js";
 export * from "./path-info-json.js";
+export * from "./plan-builds.js";
 export * from "./register-source.js";
 export * from "./registration/index.js";
 export { createDerivationChecker, type DerivationChecker } from "./import/derivation-checker.js";

@@ -54,6 +54,9 @@ const rules = (change: Partial<HereRules> = {}): HereRules => ({
   ...change,
 });
 
+let nowMs = 0;
+const clock = { nowMs: () => nowMs };
+
 const nameOf = (prepared: unknown): string => (prepared as PreparedBuild).actionDigest.hash;
 
 describe("of several places, a derivation is built", () => {
@@ -72,18 +75,18 @@ describe("of several places, a derivation is built", () => {
     ["on a cluster though fixed", ready({}, "x86_64-linux", true), rules({ fixedOutputs: false }), "cluster"],
     ["at the first place, which refuses it, if none can", ready({}, "riscv64-linux"), rules(), "here"],
   ])("%s", async (_, derivation, given, expected) => {
-    expect(nameOf(await createPlaces(places, given).prepare(derivation, {}))).toBe(expected);
+    expect(nameOf(await createPlaces(places, clock, given).prepare(derivation, {}))).toBe(expected);
   });
 
   it("here, if no cluster can", async () => {
     const able = place("able", { isHere: true, features: new Set(["kvm"]) });
-    const translator = createPlaces([able.place, cluster.place], rules());
+    const translator = createPlaces([able.place, cluster.place], clock, rules());
     expect(nameOf(await translator.prepare(ready({ requiredSystemFeatures: "kvm" }), {}))).toBe("able");
   });
 
   it("where most is free, in proportion", async () => {
     const [small, large] = [place("small", { jobsMax: 1 }), place("large", { jobsMax: 3 })];
-    const translator = createPlaces([small.place, large.place]);
+    const translator = createPlaces([small.place, large.place], clock);
     const running: AsyncIterator<unknown>[] = [];
     const names: string[] = [];
     for (let i = 0; i < 8; i++) {
@@ -108,13 +111,83 @@ describe("a place", () => {
     const open: Place["open"] = async () => {
       times++;
       if (fails) throw new StatusError(Code.Unavailable, "the cluster is away");
-      return cluster.place.open();
+      return cluster.place.open(() => false);
     };
-    const translator = createPlaces([{ ...cluster.place, open }]);
+    const translator = createPlaces([{ ...cluster.place, open }], clock);
     expect(times).toBe(0);
     await expect(translator.prepare(ready(), {})).rejects.toThrow("the cluster is away");
     fails = false;
     await Promise.all([translator.prepare(ready(), {}), translator.prepare(ready(), {})]);
     expect(times).toBe(2);
+  });
+
+  it("that cannot be opened leaves what it should build to another, and is not asked again for a while", async () => {
+    let opened = 0;
+    let hadOthers: boolean | undefined;
+    const open: Place["open"] = async (hasOthers) => {
+      opened++;
+      hadOthers = hasOthers();
+      throw new StatusError(Code.Unavailable, "the cluster is away");
+    };
+    const [away, other] = [place("away", { open }), place("other")];
+    const translator = createPlaces([away.place, other.place], clock);
+    for (let i = 0; i < 3; i++) expect(nameOf(await translator.prepare(ready(), {}))).toBe("other");
+    expect([opened, hadOthers]).toEqual([1, true]);
+    nowMs += 31_000;
+    expect(nameOf(await translator.prepare(ready(), {}))).toBe("other");
+    expect(opened).toBe(2);
+  });
+
+  it("is waited for when there is no other, or all others are away too", async () => {
+    const asked: [string, boolean][] = [];
+    const fails = (name: string): Place =>
+      place(name, {
+        open: async (hasOthers) => {
+          asked.push([name, hasOthers()]);
+          throw new StatusError(Code.Unavailable, `${name} is away`);
+        },
+      }).place;
+    const arm = place("arm", { systems: ["aarch64-linux"] }).place;
+    const here = place("here", { isHere: true }).place;
+    const translator = createPlaces([here, fails("one"), fails("two"), arm], clock, rules());
+    await expect(translator.prepare(ready(), {})).rejects.toThrow("two is away");
+    expect(asked).toEqual([
+      ["one", true],
+      ["two", false],
+    ]);
+  });
+
+  it("whose executions find it away is left, until it answers again", async () => {
+    let isAway = true;
+    const flaky = place("flaky");
+    const translator = createPlaces(
+      [
+        {
+          ...flaky.place,
+          async open(hasOthers) {
+            const { translator: inner } = await flaky.place.open(hasOthers);
+            const execution: Execution = {
+              async *execute() {
+                if (isAway) throw new StatusError(Code.Unavailable, "gone");
+              },
+            };
+            return { translator: inner, execution };
+          },
+        },
+        place("other").place,
+      ],
+      clock,
+    );
+    const prepared = (await translator.prepare(ready(), {})) as PreparedBuild;
+    expect(nameOf(prepared)).toBe("flaky");
+    const run = async (): Promise<void> => {
+      for await (const event of prepared.execution!.execute({ actionDigest: prepared.actionDigest }))
+        expect(event).toBeDefined();
+    };
+    await expect(run()).rejects.toThrow("gone");
+    expect(nameOf(await translator.prepare(ready(), {}))).toBe("other");
+    isAway = false;
+    await run();
+    expect(nameOf(await translator.prepare(ready(), {}))).toBe("flaky");
   });
 });

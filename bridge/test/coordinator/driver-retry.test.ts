@@ -17,7 +17,8 @@ describe("operating errors", () => {
     const world = createFakeWorld({ a: {} }, { script });
     expect((await world.coordinator.build(all("a"))).results[0]!.status).toBe(BuildStatus.Built);
     expect(world.clock.slept).toEqual([750, 1500, 3000]);
-    expect(world.happened.filter((what) => what === "prepare a")).toHaveLength(1);
+    // Each time anew: another place may take it.
+    expect(world.happened.filter((what) => what === "prepare a")).toHaveLength(4);
   });
 
   it("are final after so many tries", async () => {

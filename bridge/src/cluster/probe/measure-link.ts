@@ -40,7 +40,7 @@ export async function measureLink(
   const bytes = random(Math.min(UPLOAD_BYTES, cluster.capabilities.blobBytesMax));
   const digest = digestBytes(cluster.fn, bytes);
   await blobs.writeMany([{ bytes, expected: digest }]);
-  const startMs = nowMs();
-  await createBlobUploader(cluster, blobs).upload([digest], signal);
-  return { latencyMs, uploadMBPerSecond: bytes.byteLength / 1e6 / ((nowMs() - startMs) / 1000) };
+  const uploader = createBlobUploader(cluster, blobs, { nowMs });
+  await uploader.upload([digest], signal);
+  return { latencyMs, uploadMBPerSecond: bytes.byteLength / 1e6 / (uploader.sent.durationMs / 1000) };
 }

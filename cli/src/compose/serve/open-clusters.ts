@@ -54,7 +54,7 @@ function placeOf(cluster: ClusterConfig, { state, settings, opened, ended, log }
     systems: systems === undefined ? settings.systems : [...systems.keys()],
     features: new Set(features?.keys() ?? settings.systemFeatures ?? defaultFeatures),
     jobsMax: jobs,
-    async open() {
+    async open(hasOthers) {
       const access = {
         url: address,
         channel: channelOptions(accessOf(cluster)),
@@ -64,7 +64,7 @@ function placeOf(cluster: ClusterConfig, { state, settings, opened, ended, log }
         ...(features === undefined ? {} : { features }),
       };
       const onLack = (lack: string): void => log.info("builds on a cluster miss something", { cluster: address, lack });
-      const place = await openCluster(state, access, { signal: ended, onLack });
+      const place = await openCluster(state, access, { signal: ended, onLack, hasOthers });
       opened.use(place.execution);
       return place;
     },

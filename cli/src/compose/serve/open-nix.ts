@@ -54,6 +54,7 @@ export async function openNix({ config, state, execution, environment, log }: Ni
 function placeOf(served: ServedExecution | undefined): BuildPlace {
   const execution = served?.execution ?? nowhere;
   return {
+    name: "this machine",
     // It belongs to the server, and goes on when Nix is not served any more.
     execution: { execute: (...call) => execution.execute(...call), [Symbol.asyncDispose]: async () => undefined },
     profile: localProfile,
