@@ -1,4 +1,4 @@
-import { Command, Option } from "commander";
+import { Command, InvalidArgumentError, Option } from "commander";
 import type { BuildCommandOptions } from "./commands/build.js";
 import type { CopyCommandOptions } from "./commands/copy.js";
 import type { ConformanceOptions } from "./commands/conformance.js";
@@ -18,6 +18,11 @@ import { VERSION } from "./version.js";
 /** Gathers a repeated option. */
 function collect<T>(value: T, previous: readonly T[] = []): readonly T[] {
   return [...previous, value];
+}
+
+function integer(text: string): number {
+  if (!/^-?\d{1,9}$/.test(text)) throw new InvalidArgumentError("it is a whole number.");
+  return Number(text);
 }
 
 function withState(command: Command): Command {
@@ -73,6 +78,8 @@ export function createProgram(): Command {
     .option("--json", "print derivations and outputs as `nix build --json` does")
     .option("-k, --keep-going", "go on with what does not depend on a failed build")
     .option("-K, --keep-failed", "keep the files of a failed build")
+    .option("--dry-run", "only say what would be built and fetched, and what a cluster would be sent")
+    .option("--priority <n>", "in the queue of whoever runs the builds: lower runs sooner (default: 0)", integer)
     .option("--check", "build again what is there, and compare")
     .option("--log-lines <n>", "how many last log lines a failure shows")
     .option("-L, --print-build-logs", "print logs as they come")

@@ -14,3 +14,8 @@ export function formatSize(sizeBytes: number): string {
   const power = sizeBytes < 1024 ? 0 : Math.min(UNITS.length - 1, Math.floor(Math.log2(sizeBytes) / 10));
   return power === 0 ? `${sizeBytes} bytes` : `${(sizeBytes / 1024 ** power).toFixed(1)} ${UNITS[power]!}iB`;
 }
+
+/** Blobs for people, e.g. `12 blobs (1.4 MiB)`. */
+export function blobsText({ blobs, sizeBytes }: { readonly blobs: number; readonly sizeBytes: number }): string {
+  return `${String(blobs)} ${blobs === 1 ? "blob" : "blobs"} (${formatSize(sizeBytes)})`;
+}

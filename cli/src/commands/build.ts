@@ -18,6 +18,7 @@ import { logicalStoreDir, openState, type StateOptions } from "../compose/state.
 import { openSubstitution } from "../compose/substitution.js";
 import { interruptible } from "../interrupt.js";
 import { writeOut } from "../output.js";
+import { blobsText } from "../sizes.js";
 import { createLiveView } from "../view/create-live-view.js";
 import { createPlainView } from "../view/create-plain-view.js";
 import { withoutColours, type ProgressView } from "../view/progress-view.js";
@@ -32,6 +33,8 @@ export interface BuildCommandOptions extends StateOptions, SettingOptions, Remot
   readonly storeDir?: readonly string[];
   readonly json?: boolean;
   readonly check?: boolean;
+  readonly dryRun?: boolean;
+  readonly priority?: number;
   readonly printBuildLogs?: boolean;
 }
 
@@ -48,6 +51,16 @@ export async function build(texts: string[], options: BuildCommandOptions): Prom
     const showCopy = copyPrinter(view, storeDir);
     const source = openSource(state, directories);
     await using substitution = openSubstitution(state, settings, source, showCopy);
+    if (options.dryRun === true) {
+      const { dryRun } = await import("./build-dry-run.js");
+      try {
+        await dryRun({ state, settings, place, source, substitution }, requests, signal, (line) => view.message(line));
+      } finally {
+        view.close();
+        await place.execution[Symbol.asyncDispose]();
+      }
+      return 0;
+    }
     await using coordinator = await openCoordinator(state, settings, source, { place, substitution });
     const told = new Set<string>();
     let report: BuildReport;
@@ -55,6 +68,7 @@ export async function build(texts: string[], options: BuildCommandOptions): Prom
       report = await coordinator.build(requests, {
         ...buildOptionsOf(settings, place),
         mode: options.check === true ? "check" : "normal",
+        priority: options.priority,
         signal,
         onEvent(event) {
           if (event.type === "substitution") showCopy(event.event);
@@ -69,6 +83,8 @@ export async function build(texts: string[], options: BuildCommandOptions): Prom
       view.close();
     }
     if (signal.aborted) throw new StatusError(Code.Cancelled, "interrupted");
+    if (place.sent !== undefined && place.sent.blobs > 0)
+      process.stderr.write(`sent ${blobsText(place.sent)} to ${place.name} in ${seconds(place.sent.durationMs)} s\n`);
     for (const text of errorTexts(report)) if (!told.has(text)) process.stderr.write(`${errorMessage(text)}\n`);
     return await conclude(report, storeDir, options.json === true);
   });
@@ -210,3 +226,5 @@ function errorTexts(report: BuildReport): Set<string> {
 function errorMessage(text: string): string {
   return `error: ${text.split("\n").map(withoutColours).join("\n")}`;
 }
+
+const seconds = (durationMs: number): string => (durationMs / 1000).toFixed(1);

@@ -1,4 +1,5 @@
 import { accessSync, constants, createReadStream, statSync } from "node:fs";
+import type { Sent } from "@causeway/bridge/cluster";
 import type { BuildSettings } from "@causeway/bridge/config";
 import {
   createCoordinator,
@@ -14,6 +15,7 @@ import {
   type Profile,
   type Translator,
 } from "@causeway/bridge/coordinator";
+import type { Digest } from "@causeway/bridge/digest";
 import type { Execution } from "@causeway/bridge/execution";
 import type { CastoreNode } from "@causeway/bridge/formats";
 import {
@@ -35,18 +37,24 @@ import type { Substitution } from "./substitution.js";
 
 /** Where derivations are built. Disposing ends what runs there for us. */
 export interface BuildPlace {
+  /** For messages. */
+  readonly name: string;
   readonly execution: Execution & AsyncDisposable;
   readonly profile: Profile;
   /** How many derivations at once. */
   readonly jobsMax: number;
   /** Whether it is this machine. */
   readonly isHere: boolean;
+  /** What of an action would have to be sent there. Absent where nothing is sent. */
+  readonly plan?: (actionDigest: Digest, signal: AbortSignal) => Promise<readonly Digest[]>;
+  /** What was sent there so far, likewise. */
+  readonly sent?: Sent;
 }
 
 /** This machine. */
 export function buildHere(state: OpenState, settings: BuildSettings): BuildPlace {
   const execution = executorOnDemand(state, settings);
-  return { execution, profile: localProfile, jobsMax: settings.maxJobs, isHere: true };
+  return { name: "this machine", execution, profile: localProfile, jobsMax: settings.maxJobs, isHere: true };
 }
 
 /** Where derivations and sources are found that are not in the state: in the files of these Nix stores. */
@@ -77,7 +85,8 @@ export interface Clusters extends AsyncDisposable {
 
 /** One of them. */
 export interface ClusterPlace extends Omit<Place, "isHere" | "open"> {
-  open(): Promise<Pick<BuildPlace, "execution" | "profile">>;
+  /** @see Place.open */
+  open(hasOthers: () => boolean): Promise<Pick<BuildPlace, "execution" | "profile">>;
 }
 
 /**
@@ -139,21 +148,23 @@ function amongClusters(
   const places = clusters.places.map((cluster): Place => ({
     ...cluster,
     isHere: false,
-    async open() {
-      const { execution, profile } = await cluster.open();
+    async open(hasOthers) {
+      const { execution, profile } = await cluster.open(hasOthers);
       const there = { systems: cluster.systems, features: [...cluster.features] };
       return { translator: await translatorFor(state, settings, { profile, isHere: false }, there), execution };
     },
   }));
   const thisMachine: Place = {
-    name: "this machine",
+    name: place.name,
     isHere: true,
     systems: settings.systems,
     features: new Set(featuresOf(settings, place.isHere)),
     jobsMax: place.jobsMax,
     open: async () => ({ translator: here, execution: place.execution }),
   };
-  return clusters.here === undefined ? createPlaces(places) : createPlaces([thisMachine, ...places], clusters.here);
+  return clusters.here === undefined
+    ? createPlaces(places, systemWaitingClock)
+    : createPlaces([thisMachine, ...places], systemWaitingClock, clusters.here);
 }
 
 /** What a derivation may require; kvm only where it can be used. */
@@ -162,7 +173,7 @@ function featuresOf(settings: BuildSettings, isHere: boolean): readonly string[]
 }
 
 /** @param abilities of the place; default what the settings say. */
-async function translatorFor(
+export async function translatorFor(
   { store, storeDir }: OpenState,
   settings: BuildSettings,
   { profile, isHere }: Pick<BuildPlace, "profile" | "isHere">,

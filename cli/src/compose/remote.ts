@@ -31,7 +31,7 @@ export async function openBuildPlace(
 ): Promise<BuildPlace> {
   if (options.remote === undefined) return buildHere(state, settings);
   const saved = await resolveCluster(state.store.notes, options.remote);
-  const { execution, profile } = await openCluster(
+  const opened = await openCluster(
     state,
     {
       url: saved.url,
@@ -42,5 +42,5 @@ export async function openBuildPlace(
     { signal, onLack: (lack) => process.stderr.write(`note: on this cluster ${lack}\n`) },
   );
   const jobsMax = options.maxJobs === undefined ? REMOTE_JOBS : settings.maxJobs;
-  return { execution, profile, jobsMax, isHere: false };
+  return { ...opened, name: saved.url, jobsMax, isHere: false };
 }

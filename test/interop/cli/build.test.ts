@@ -1,6 +1,7 @@
 import { mkdir, readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { Ended } from "../nix/run-program.ts";
 import { built, openSession, VALUES, type Session } from "./session.ts";
 
 const TIMEOUT_MS = 120_000;
@@ -46,6 +47,17 @@ describe("causeway build", { timeout: TIMEOUT_MS }, () => {
       const expected = (await session.nixOutput("nix-store", "--realise", theirs)).split("\n").sort();
       expect((await build(ours)).stdout.trim().split("\n").sort(), ours).toEqual(expected);
     }
+  });
+
+  it("says with --dry-run what nix-build --dry-run says, and builds nothing", async () => {
+    const more = ["--argstr", "greeting", "only asked", "--dry-run"];
+    const said = ({ stderr }: Ended): string[] => stderr.split("\n").filter((line) => !line.startsWith("warning:"));
+    const theirs = await session.nix("nix-build", "--no-out-link", VALUES, "-A", "two", ...more);
+    const ours = await attribute("two", ...more);
+    expect([ours.exit, ours.stdout, said(ours)]).toEqual([0, "", said(theirs)]);
+    expect(said(ours)[0]).toBe("these 2 derivations will be built:");
+    // Given by its path.
+    expect(said(await build("--dry-run", said(ours)[2]!.trim()))).toEqual(said(ours));
   });
 
   it("passes --arg and --argstr on, with words after them", async () => {

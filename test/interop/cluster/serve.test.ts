@@ -29,6 +29,24 @@ describe("causeway build --remote on causeway serve", { timeout: TIMEOUT_MS }, (
     expect((await probed(session, url)).lacks).toEqual([]);
   });
 
+  it("says with --dry-run how much would be sent, and after a build how much was", async () => {
+    await using other = await createServerHome();
+    const { grpc } = await other.start().ready();
+    const on = (...words: readonly string[]) =>
+      session.causeway("build", "--remote", grpc, "-f", session.file, "-A", "text", "--argstr", "greeting", ...words);
+    const blobs = ({ stderr }: { readonly stderr: string }, text: string): readonly [number, string] => {
+      const said = new RegExp(`^(?:.*\\n)*(\\d+) blobs? \\((.*)\\) ${text} grpc:`).exec(stderr);
+      expect(said, stderr).not.toBeNull();
+      return [Number(said![1]), said![2]!];
+    };
+    // The sandbox's shell is of a megabyte or two, and everything else small.
+    const [count, size] = blobs(await on("sent", "--dry-run"), "would be sent to");
+    expect(size).toMatch(/MiB$/);
+    const built = await on("sent");
+    expect(built.stderr).toMatch(new RegExp(`^sent ${count} blobs \\(${size.replace(".", "\\.")}\\) to grpc:`, "m"));
+    expect(blobs(await on("another", "--dry-run"), "would be sent to")[1]).toMatch(/ bytes$|KiB$/);
+  });
+
   it("is told by probe that it hosts nothing, before anything is sent", async () => {
     await using cache = await createServerHome();
     const { grpc } = await cache.start({ config: "execution: { enabled: false }\n" }).ready();

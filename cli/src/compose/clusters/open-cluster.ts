@@ -23,20 +23,35 @@ export interface ClusterAccess {
   readonly features?: Profile["features"];
 }
 
+/** What goes with the opening of one. */
+export interface ClusterOpening {
+  readonly signal: AbortSignal;
+  /** Is told of each thing that builds miss there. */
+  readonly onLack: (sentence: string) => void;
+  /** @see RetryParts.hasOthers */
+  readonly hasOthers?: () => boolean;
+}
+
 /**
  * Connects to a cluster, and finds out how builds run there if nobody has said it.
  *
- * @param onLack is told of each thing that builds miss there.
  * @throws StatusError InvalidArgument for an unknown profile; FailedPrecondition if it cannot host builds; what the cluster fails with.
  */
 export async function openCluster(
   state: OpenState,
   access: ClusterAccess,
-  { signal, onLack }: { readonly signal: AbortSignal; readonly onLack: (sentence: string) => void },
-): Promise<Pick<BuildPlace, "execution" | "profile">> {
+  { signal, onLack, ...company }: ClusterOpening,
+): Promise<Pick<BuildPlace, "execution" | "profile" | "plan" | "sent">> {
   const { connectCluster, createClusterExecution } = await import("@causeway/bridge/cluster");
   const { url, channel, platform } = access;
-  const cluster = await connectCluster({ url, channel, clock: systemWaitingClock, random: Math.random, signal });
+  const cluster = await connectCluster({
+    url,
+    channel,
+    clock: systemWaitingClock,
+    random: Math.random,
+    signal,
+    ...company,
+  });
   await using opened = new AsyncDisposableStack();
   opened.use(cluster);
   const { named, lacks } =
@@ -61,7 +76,12 @@ export async function openCluster(
   });
   for (const lack of lacks ?? profile.lacks ?? []) onLack(lack);
   const parts = opened.move();
-  return { execution: { ...execution, [Symbol.asyncDispose]: () => parts.disposeAsync() }, profile };
+  return {
+    execution: { ...execution, [Symbol.asyncDispose]: () => parts.disposeAsync() },
+    profile,
+    sent: execution.uploader.sent,
+    plan: (actionDigest, planning) => execution.uploader.plan(actionDigest, planning),
+  };
 }
 
 type PropertiesBy = Profile["systems"];
