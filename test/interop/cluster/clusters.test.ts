@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createServerHome, type ServerHome } from "../../serve/start-server.ts";
+import { freePorts } from "../peers/start-peer.ts";
 import { openWorkerSession, type WorkerSession } from "../worker/worker-session.ts";
 
 // A server for Nix whose builds run on another server, and on its own machine.
@@ -10,7 +11,7 @@ const TIMEOUT_MS = 120_000;
 let session: WorkerSession;
 let cluster: ServerHome;
 let front: ServerHome;
-let urls: { readonly cluster: string; readonly front: string };
+let urls: { readonly cluster: string; readonly clusterGrpc: string; readonly front: string };
 beforeAll(async () => {
   session = await openWorkerSession();
   [cluster, front] = await Promise.all([createServerHome(), createServerHome()]);
@@ -26,7 +27,7 @@ clusters:
     headers: { x-team: nix }
 `;
   const here = await front.start({ config, env }).ready();
-  urls = { cluster: there.http, front: here.http };
+  urls = { cluster: there.http, clusterGrpc: there.grpc, front: here.http };
 }, TIMEOUT_MS);
 afterAll(async () => {
   for (const each of [front, cluster, session]) await each[Symbol.asyncDispose]();
@@ -39,8 +40,11 @@ async function ran(url: string): Promise<number> {
   return counts.reduce((sum, each) => sum + each, 0);
 }
 
-async function build(expression: string): Promise<{ readonly exit: number | string; readonly stderr: string }> {
-  const socket = `unix://${join(front.state, "nix.sock")}`;
+async function build(
+  expression: string,
+  on = front,
+): Promise<{ readonly exit: number | string; readonly stderr: string }> {
+  const socket = `unix://${join(on.state, "nix.sock")}`;
   return session.client("nix-build", "--no-out-link", "--store", socket, "-E", expression);
 }
 
@@ -63,5 +67,21 @@ describe("causeway serve with clusters", { timeout: TIMEOUT_MS }, () => {
     const ended = await build(derivation(name, more));
     expect(ended.exit, ended.stderr).toBe(0);
     expect([(await ran(urls.cluster)) - before.there, (await ran(urls.front)) - before.here]).toEqual([there, here]);
+  });
+
+  it("leaves a cluster that is away for another", async () => {
+    await using home = await createServerHome();
+    const [port = 0] = await freePorts(1);
+    const list = [urls.clusterGrpc, `grpc://127.0.0.1:${port}`].map(
+      (address) => `  - { address: "${address}", profile: causeway }`,
+    );
+    const env = { NIX_CONFIG: session.clientEnv["NIX_CONFIG"]! };
+    await home
+      .start({ config: ["nix: { buildsHere: none }", "clusters:", ...list.reverse(), ""].join("\n"), env })
+      .ready();
+    const before = await ran(urls.cluster);
+    const ended = await build(derivation("left", ""), home);
+    expect(ended.exit, ended.stderr).toBe(0);
+    expect((await ran(urls.cluster)) - before).toBe(1);
   });
 });
