@@ -38,15 +38,19 @@ export function createOutputDownloader(cluster: ClusterConnection, blobs: BlobSt
       const symlinks = once(cluster, result.outputSymlinks, wanted);
       checkKinds(cluster, [...files, ...directories, ...symlinks]);
       const { stdoutDigest, stderrDigest } = result;
-      const digests = [
-        ...files.map(({ digest }) => digest),
-        ...[stdoutDigest, stderrDigest].filter((digest) => digest !== undefined),
-      ];
-      await downloader.download(digests, signal);
-      const trees: OutputDirectory[] = [];
-      for (const directory of directories)
-        trees.push(await downloadTree({ cluster, blobs, downloader }, directory, signal));
-      return { ...result, outputFiles: files, outputDirectories: trees, outputSymlinks: symlinks };
+      const parts = { cluster, blobs, downloader };
+      const trees = directories.map(({ treeDigest }) => treeDigest);
+      // In two calls where directories come as Trees, however many there are: each call is a way there and back.
+      const named = [...files.map(({ digest }) => digest), stdoutDigest, stderrDigest, ...trees];
+      await downloader.download(
+        named.filter((digest) => digest !== undefined),
+        signal,
+      );
+      const listed = await Promise.all(directories.map((directory) => listOf(parts, directory, signal)));
+      const inTrees = new Map(listed.flatMap(({ contents }) => contents.map((digest) => [digest.hash, digest])));
+      await downloader.download([...inTrees.values()], signal);
+      const outputDirectories = listed.map(({ directory }) => directory);
+      return { ...result, outputFiles: files, outputDirectories, outputSymlinks: symlinks };
     },
   };
 }
@@ -72,21 +76,26 @@ interface Parts {
   readonly downloader: BlobDownloader;
 }
 
-/** Directory messages come in one blob where the cluster made a Tree, else level by level. */
-async function downloadTree(parts: Parts, directory: OutputDirectory, signal?: AbortSignal): Promise<OutputDirectory> {
+interface ListedDirectory {
+  /** By one digest, its directories in the store. */
+  readonly directory: OutputDirectory;
+  /** Its files. */
+  readonly contents: readonly Digest[];
+}
+
+/** Directory messages come in one blob where the cluster made a Tree, which is here already, else level by level. */
+async function listOf(parts: Parts, directory: OutputDirectory, signal?: AbortSignal): Promise<ListedDirectory> {
   const { path, treeDigest, rootDirectoryDigest } = directory;
   const { url } = parts.cluster;
   if (treeDigest === undefined) {
     if (rootDirectoryDigest === undefined) throw lie(url, `output directory ${path} comes without a digest`);
-    await downloadDirectories(parts, rootDirectoryDigest, signal);
-    return { path, rootDirectoryDigest };
+    const contents = await downloadDirectories(parts, rootDirectoryDigest, signal);
+    return { directory: { path, rootDirectoryDigest }, contents };
   }
-  await parts.downloader.download([treeDigest], signal);
   const { root, files } = await readTree(parts, treeDigest);
   if (rootDirectoryDigest !== undefined && !digestEquals(root, rootDirectoryDigest))
     throw lie(url, `the two digests of output directory ${path} are of different trees`);
-  await parts.downloader.download(files, signal);
-  return { path, treeDigest };
+  return { directory: { path, treeDigest }, contents: files };
 }
 
 /** The root's digest and all files of a Tree. Whether its directories fit together is for whoever converts it. */
@@ -107,11 +116,12 @@ async function readTree({ cluster, blobs }: Parts, tree: Digest): Promise<{ root
   return { root: root!, files: [...files.values()] };
 }
 
+/** @returns all files below it. */
 async function downloadDirectories(
   { cluster, blobs, downloader }: Parts,
   root: Digest,
   signal?: AbortSignal,
-): Promise<void> {
+): Promise<readonly Digest[]> {
   const seen = new Set([root.hash]);
   const queue = root.sizeBytes === 0 ? [] : [root];
   const files = new Map<string, Digest>();
@@ -132,7 +142,7 @@ async function downloadDirectories(
     if (queue.length > DIRECTORIES_MAX)
       throw lie(cluster.url, `an output has more than ${DIRECTORIES_MAX} directories`);
   }
-  await downloader.download([...files.values()], signal);
+  return [...files.values()];
 }
 
 function decoded(url: string, bytes: Uint8Array, { fn }: Digest): ReturnType<typeof decodeReapiDirectory> {
