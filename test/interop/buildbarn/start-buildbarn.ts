@@ -5,7 +5,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { freePorts, startPeer } from "../peers/start-peer.ts";
 
-const CONFIGURATION = fileURLToPath(new URL("buildbarn.jsonnet", import.meta.url));
+const CONFIGURATION = fileURLToPath(new URL("../../../examples/clusters/buildbarn.jsonnet", import.meta.url));
 const PROGRAMS = ["bb_storage", "bb_scheduler", "bb_worker", "bb_runner"];
 
 /** Where Buildbarn's programs are: nothing brings them by itself. `undefined` if `$BUILDBARN_BIN` is not set. */

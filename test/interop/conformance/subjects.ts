@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { createServerHome } from "../../serve/start-server.ts";
 import { startBazelRemote } from "../bazel-remote/start-bazel-remote.ts";
 import { buildbarnFolder, startBuildbarn } from "../buildbarn/start-buildbarn.ts";
+import { startBuildGrid } from "../buildgrid/start-buildgrid.ts";
 import { output } from "../nix/run-program.ts";
 import { sidRoot } from "../peers/debian-root.ts";
 import { goPrograms } from "../peers/go-program.ts";
@@ -28,7 +29,7 @@ interface Versioned {
 
 /** Ours, and those foreign ones that can be had here. Buildbarn only where `$BUILDBARN_BIN` names its programs. */
 export async function serverSubjects(): Promise<ServerSubject[]> {
-  const subjects = [causeway, bazelRemote, await casd()];
+  const subjects = [causeway, bazelRemote, await casd(), buildgrid];
   const folder = buildbarnFolder();
   return folder === undefined ? subjects : [...subjects, buildbarn(folder)];
 }
@@ -73,6 +74,13 @@ async function casd(): Promise<ServerSubject> {
     },
   };
 }
+
+const buildgrid: ServerSubject = {
+  name: "BuildGrid",
+  description: "0.4.4 with PostgreSQL, actions by buildbox-worker and buildbox-run-hosttools",
+  platform: "OSFamily=linux",
+  start: async (directory) => startBuildGrid(await sidRoot(), directory, "hosttools"),
+};
 
 function buildbarn(folder: string): ServerSubject {
   return {

@@ -1,4 +1,4 @@
-// One machine of Buildbarn. Its storage is another server, or its own (part 'storage'). Each command reads its part: std.extVar('PART').
+// One machine of Buildbarn, for buildbarn.sh. Its storage is another server, or its own (part 'storage'). Each command reads its part: std.extVar('PART').
 local directory = std.extVar('DIRECTORY');
 local port(name) = std.parseInt(std.extVar(name));
 local chroot = std.extVar('CHROOT') == 'true';
