@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import type { Client, Metadata, ServiceError } from "@grpc/grpc-js";
 import { Code, StatusError } from "../../status/index.js";
+import { createLatch } from "../../store/latch.js";
 import type { Codec, Method } from "../rpc.js";
 import { codeOf, decodeStatus } from "../status-details.js";
 import type { ChannelCallOptions, ChannelOptions, GrpcChannel } from "./grpc-channel.js";
@@ -80,6 +81,7 @@ export async function connect(address: string, options: ChannelOptions = {}): Pr
     ) {
       const { metadata, deadline } = prepare(callOptions);
       const answer = Promise.withResolvers<ResOut>();
+      const answered = createLatch();
       const call = next().makeClientStreamRequest(
         method.path,
         ...codecs(method),
@@ -88,19 +90,21 @@ export async function connect(address: string, options: ChannelOptions = {}): Pr
         (error, response) => {
           if (error === null) answer.resolve(response!);
           else answer.reject(statusOf(error, callOptions.signal));
+          answered.open();
         },
       );
+      answer.promise.catch(() => undefined); // Whoever waits is told.
       const unlink = cancelOn(callOptions.signal, call);
-      const settled = answer.promise.then(
-        () => undefined,
-        () => undefined,
-      );
       const iterator = requests[Symbol.asyncIterator]();
+      let isPending = false;
       try {
         for (;;) {
-          const step = await Promise.race([iterator.next(), settled]);
-          if (step === undefined || step.done === true) break;
-          if (!call.write(step.value)) await Promise.race([once(call, "drain"), settled]);
+          isPending = true;
+          const step = await answered.orOpen(iterator.next());
+          if (step === undefined) break;
+          isPending = false;
+          if (step.done === true) break;
+          if (!call.write(step.value)) await answered.orOpen(once(call, "drain"));
         }
         call.end();
         return await answer.promise;
@@ -109,7 +113,10 @@ export async function connect(address: string, options: ChannelOptions = {}): Pr
         throw error;
       } finally {
         unlink();
-        await iterator.return?.();
+        // Not awaited while a piece is: a generator that hangs in `next` would not return before that ends.
+        const closing = iterator.return?.();
+        if (isPending) closing?.catch(() => undefined);
+        else await closing;
       }
     },
     [Symbol.asyncDispose]() {
