@@ -37,17 +37,19 @@ export type Retrier = <T>(call: () => Promise<T>, signal?: AbortSignal) => Promi
 export function createRetrier({ clock, random, limits: given = {} }: RetryParts): Retrier {
   const limits = { ...defaultRetryLimits, ...given };
   return async (call, signal) => {
-    const startMs = clock.nowMs();
+    /** Since the first of the failures in a row that say so: a call itself may take long. */
+    let awaySinceMs: number | undefined;
     for (let attempt = 1; ; attempt++) {
       try {
         return await call();
       } catch (reason) {
         const status = StatusError.from(reason);
         signal?.throwIfAborted();
-        const isAway = status.code === Code.Unavailable;
-        const mayTry = isAway
-          ? clock.nowMs() - startMs < limits.unavailableMs
-          : isPassing(status.code) && attempt < limits.attemptsMax;
+        awaySinceMs = status.code === Code.Unavailable ? (awaySinceMs ?? clock.nowMs()) : undefined;
+        const mayTry =
+          awaySinceMs === undefined
+            ? isPassing(status.code) && attempt < limits.attemptsMax
+            : clock.nowMs() - awaySinceMs < limits.unavailableMs;
         if (!mayTry) throw reason;
         await clock.sleep(delayMs(limits, attempt, status, random()), signal);
       }
