@@ -39,6 +39,7 @@ export function createRetrier({ clock, random, limits: given = {} }: RetryParts)
   return async (call, signal) => {
     /** Since the first of the failures in a row that say so: a call itself may take long. */
     let awaySinceMs: number | undefined;
+    let passing = 0;
     for (let attempt = 1; ; attempt++) {
       try {
         return await call();
@@ -48,7 +49,7 @@ export function createRetrier({ clock, random, limits: given = {} }: RetryParts)
         awaySinceMs = status.code === Code.Unavailable ? (awaySinceMs ?? clock.nowMs()) : undefined;
         const mayTry =
           awaySinceMs === undefined
-            ? isPassing(status.code) && attempt < limits.attemptsMax
+            ? isPassing(status.code) && ++passing < limits.attemptsMax
             : clock.nowMs() - awaySinceMs < limits.unavailableMs;
         if (!mayTry) throw reason;
         await clock.sleep(delayMs(limits, attempt, status, random()), signal);

@@ -54,6 +54,11 @@ describe("a call that fails", () => {
   it.each([
     ["FindMissingBlobs", "unavailable", times(7, failing(Code.Unavailable))],
     ["FindMissingBlobs", "internal", times(3, failing(Code.Internal))],
+    [
+      "FindMissingBlobs",
+      "away, and broken in between",
+      [...times(5, failing(Code.Unavailable)), failing(Code.Internal)],
+    ],
     ["GetActionResult", "aborted", times(3, failing(Code.Aborted))],
     ["GetActionResult", "after its deadline", times(3, failing(Code.DeadlineExceeded))],
     ["GetActionResult", "cancelled by something between", times(3, failing(Code.Cancelled))],

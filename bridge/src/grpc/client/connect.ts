@@ -12,6 +12,9 @@ const MESSAGE_BYTES_MAX = 16 * 2 ** 20;
 const WINDOW_BYTES = 8 * 2 ** 20;
 /** A connection without any call is asked for a sign of life so often. */
 const KEEPALIVE_MS = 60_000;
+/** Between tries to connect, at first and at most: who calls waits as well, and a server that is back must not be away for us for minutes. */
+const RECONNECT_MS = 100;
+const RECONNECT_MS_MAX = 5_000;
 
 type Library = typeof import("@grpc/grpc-js");
 
@@ -136,6 +139,8 @@ function makeClient(library: Library, target: string, isSecure: boolean, options
     "grpc.max_send_message_length": messageBytesMax,
     "grpc-node.flow_control_window": WINDOW_BYTES,
     "grpc.keepalive_time_ms": KEEPALIVE_MS,
+    "grpc.initial_reconnect_backoff_ms": RECONNECT_MS,
+    "grpc.max_reconnect_backoff_ms": RECONNECT_MS_MAX,
     // Each of our connections is a connection.
     "grpc.use_local_subchannel_pool": 1,
     // Whoever calls decides what is worth trying again.
