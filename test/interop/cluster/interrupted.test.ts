@@ -1,16 +1,12 @@
-import { spawn, type ChildProcess } from "node:child_process";
-import { once } from "node:events";
-import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { createServerHome, type ServerHome } from "../../serve/start-server.ts";
 import { openSession, type Session } from "../cli/session.ts";
-import { CAUSEWAY } from "../nix/create-causeway-builder.ts";
 import { openHeldPage, type HeldPage } from "./held-page.ts";
+import { startBuild, type RunningBuild } from "./start-build.ts";
 
 // Programs that are killed while an action runs on the cluster: the one that waits for it, and the cluster itself.
 
 const TIMEOUT_MS = 120_000;
-const HELD_NIX = join(import.meta.dirname, "held.nix");
 
 let opened: AsyncDisposableStack;
 let session: Session;
@@ -24,23 +20,8 @@ beforeEach(async () => {
 }, TIMEOUT_MS);
 afterEach(() => opened.disposeAsync(), TIMEOUT_MS);
 
-interface Build {
-  readonly child: ChildProcess;
-  readonly ended: Promise<{ readonly exit: unknown; readonly stderr: string }>;
-}
-
-function build(url: string): Build {
-  const where = ["--remote", url, "--profile", "causeway", "-f", HELD_NIX, "--argstr", "port", page.port];
-  const child = spawn(CAUSEWAY, ["build", ...where], {
-    env: session.env,
-    cwd: session.home,
-    stdio: ["ignore", "ignore", "pipe"],
-  });
-  let stderr = "";
-  child.stderr.on("data", (piece: Buffer) => (stderr += piece.toString()));
-  opened.defer(() => void child.kill("SIGKILL"));
-  const ended = once(child, "close").then(([code, signal]: unknown[]) => ({ exit: code ?? signal, stderr }));
-  return { child, ended };
+function build(url: string): RunningBuild {
+  return opened.use(startBuild(session, page, { url, profile: "causeway" }));
 }
 
 async function running(http: string): Promise<number> {
