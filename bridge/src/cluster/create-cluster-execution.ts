@@ -153,7 +153,7 @@ export function createClusterExecution(parts: ClusterExecutionParts): ClusterExe
         const response = await followOperation({ cluster, clock, headers, signal, onProgress }, request);
         if (response.status === undefined || !namesMissing(response.status)) {
           await live.end(response);
-          return withSignal(response);
+          return withSignal(withNamed(cluster, response));
         }
         lost = response.status;
       } catch (reason) {
@@ -161,7 +161,7 @@ export function createClusterExecution(parts: ClusterExecutionParts): ClusterExe
         lost = reason;
       }
       if (restores >= RESTORES_MAX) throw lost;
-      await uploader.restore(missingIn(lost, request.actionDigest), signal);
+      await uploader.restore(request.actionDigest, missingIn(lost, request.actionDigest), signal);
     }
   }
 
@@ -267,6 +267,11 @@ function named({ url }: ClusterConnection, reason: unknown, outer: AbortSignal |
     });
   if (!(reason instanceof StatusError) || reason.message.includes(url)) return reason;
   return StatusError.wrap(reason, `cluster ${url}`);
+}
+
+function withNamed({ url }: ClusterConnection, response: ExecuteResponse): ExecuteResponse {
+  const { status } = response;
+  return status === undefined ? response : { ...response, status: StatusError.wrap(status, `cluster ${url}`) };
 }
 
 interface LiveOutput extends AsyncDisposable {

@@ -11,6 +11,8 @@ const STREAM_MS = 6 * 3_600_000;
 /** A cluster may be away as long while an action runs there as at other times. */
 const { unavailableMs: AWAY_MS, backoffBaseMs: BACKOFF_BASE_MS, backoffMaxMs: BACKOFF_MAX_MS } = defaultRetryLimits;
 const CANCEL_MS = 5_000;
+/** How often one execution is begun: a scheduler that forgets it time and again may well end by it. */
+const BEGINNINGS_MAX = 8;
 
 /** What {@link followOperation} works with. */
 export interface FollowParts {
@@ -32,14 +34,16 @@ export async function followOperation(parts: FollowParts, request: ExecuteReques
   let name = "";
   let isDone = false;
   let failures = 0;
-  let lastNewsMs = clock.nowMs();
+  let beginnings = 1;
+  /** When it was first seen to be away, since it was last heard: an action itself may be silent for hours. */
+  let awaySinceMs: number | undefined;
   try {
     for (;;) {
       let reason: unknown;
       try {
         for await (const update of open(parts, request, name)) {
           failures = 0;
-          lastNewsMs = clock.nowMs();
+          awaySinceMs = undefined;
           if (update.name !== "") name = update.name;
           if (update.done) {
             isDone = true;
@@ -54,10 +58,13 @@ export async function followOperation(parts: FollowParts, request: ExecuteReques
       }
       signal.throwIfAborted();
       // A restarted scheduler knows nothing of it; whatever it began is begun again.
-      if (name !== "" && hasCode(reason, Code.NotFound)) name = "";
-      else if (!mayGoOn(reason, name !== "")) throw reason;
-      if (clock.nowMs() - lastNewsMs > AWAY_MS) throw reason;
-      await clock.sleep(Math.min(BACKOFF_MAX_MS, BACKOFF_BASE_MS * 2 ** failures++), signal);
+      if (name !== "" && hasCode(reason, Code.NotFound)) {
+        name = "";
+        if (beginnings++ === BEGINNINGS_MAX) throw forgotten(reason);
+      } else if (!mayGoOn(reason, name !== "")) throw reason;
+      awaySinceMs ??= clock.nowMs();
+      if (clock.nowMs() - awaySinceMs > AWAY_MS) throw reason;
+      await clock.sleep(delayMs(reason, failures++), signal);
     }
   } finally {
     if (!isDone && name !== "" && signal.aborted) await cancel(cluster, name);
@@ -97,6 +104,18 @@ function mayGoOn(reason: unknown, isRunning: boolean): boolean {
       reason.code === Code.Cancelled ||
       reason.code === Code.DeadlineExceeded)
   );
+}
+
+/** Later each time, and not before the server says (RetryInfo). */
+function delayMs(reason: unknown, failures: number): number {
+  const details = reason instanceof StatusError ? reason.details : [];
+  const said = details.find((detail) => detail.kind === "retry-after");
+  return Math.max(Math.min(BACKOFF_MAX_MS, BACKOFF_BASE_MS * 2 ** failures), said?.delayMs ?? 0);
+}
+
+function forgotten(cause: unknown): StatusError {
+  const message = `it has forgotten the execution ${String(BEGINNINGS_MAX)} times`;
+  return new StatusError(Code.Unavailable, message, { cause });
 }
 
 /** Some servers cannot cancel: there the action ends when nobody waits for it any more. */

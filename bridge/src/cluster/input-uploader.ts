@@ -35,8 +35,12 @@ export interface InputUploader {
   upload(actionDigest: Digest, signal?: AbortSignal): Promise<void>;
   /** What {@link upload} would send. */
   plan(actionDigest: Digest, signal?: AbortSignal): Promise<readonly Digest[]>;
-  /** Sends blobs that the cluster says it lacks, and believes nothing any more. @throws as {@link upload}. */
-  restore(digests: readonly Digest[], signal?: AbortSignal): Promise<void>;
+  /**
+   * Sends blobs of an action that the cluster says it lacks, and believes nothing any more. What it names beside them is not its business.
+   *
+   * @throws as {@link upload}.
+   */
+  restore(actionDigest: Digest, digests: readonly Digest[], signal?: AbortSignal): Promise<void>;
   /** Remembers a tree that is there, because it came from there. */
   know(directory: Digest): void;
 }
@@ -60,9 +64,12 @@ export function createInputUploader(parts: InputUploaderParts): InputUploader {
       for (const directory of inputs.directories) known.add(directory);
     },
     plan: async (actionDigest, signal) => (await lookUp(actionDigest, signal)).missing,
-    async restore(digests, signal) {
+    async restore(actionDigest, digests, signal) {
       known.clear();
-      await uploader.upload(digests, signal);
+      const inputs = await inputsOf(parts, actionDigest, () => false);
+      const own = new Set(inputs.blobs.map(digestKey));
+      const lost = digests.filter((digest) => own.has(digestKey(digest)));
+      await uploader.upload(lost, signal);
     },
     know: (directory) => known.add(directory),
   };

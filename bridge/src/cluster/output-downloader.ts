@@ -1,10 +1,11 @@
-import { digestEquals, hashBytes, type Digest } from "../digest/index.js";
+import { digestEquals, digestKey, formatDigest, hashBytes, type Digest } from "../digest/index.js";
 import {
   decodeReapiDirectory,
   ReapiError,
   TreeDecoder,
   type ActionResult,
   type ByteString,
+  targetProblem,
   type OutputDirectory,
 } from "../formats/index.js";
 import { Code, StatusError } from "../status/index.js";
@@ -37,6 +38,10 @@ export function createOutputDownloader(cluster: ClusterConnection, blobs: BlobSt
       const directories = once(cluster, result.outputDirectories, wanted);
       const symlinks = once(cluster, result.outputSymlinks, wanted);
       checkKinds(cluster, [...files, ...directories, ...symlinks]);
+      for (const { path, target } of symlinks) {
+        const problem = targetProblem(target);
+        if (problem !== undefined) throw lie(cluster.url, `output ${path}: ${problem}`);
+      }
       const { stdoutDigest, stderrDigest } = result;
       const parts = { cluster, blobs, downloader };
       const trees = directories.map(({ treeDigest }) => treeDigest);
@@ -47,7 +52,7 @@ export function createOutputDownloader(cluster: ClusterConnection, blobs: BlobSt
         signal,
       );
       const listed = await Promise.all(directories.map((directory) => listOf(parts, directory, signal)));
-      const inTrees = new Map(listed.flatMap(({ contents }) => contents.map((digest) => [digest.hash, digest])));
+      const inTrees = new Map(listed.flatMap(({ contents }) => contents.map((digest) => [digestKey(digest), digest])));
       await downloader.download([...inTrees.values()], signal);
       const outputDirectories = listed.map(({ directory }) => directory);
       return { ...result, outputFiles: files, outputDirectories, outputSymlinks: symlinks };
@@ -61,13 +66,17 @@ function once<T extends { readonly path: ByteString }>(
   wanted: ReadonlySet<ByteString>,
 ): T[] {
   const kept = outputs.filter(({ path }) => wanted.has(path));
-  if (new Set(kept.map(({ path }) => path)).size < kept.length) throw lie(url, "one output is named twice");
+  if (new Set(kept.map(fromRoot)).size < kept.length) throw lie(url, "one output is named twice");
   return kept;
 }
 
+/** Paths come as they were asked for, or as they are seen from the root. */
+function fromRoot({ path }: { readonly path: ByteString }): string {
+  return path.replace(/^(?:\.\.\/)+/, "");
+}
+
 function checkKinds({ url }: ClusterConnection, outputs: readonly { readonly path: ByteString }[]): void {
-  if (new Set(outputs.map(({ path }) => path)).size < outputs.length)
-    throw lie(url, "one output is named as two kinds of file");
+  if (new Set(outputs.map(fromRoot)).size < outputs.length) throw lie(url, "one output is named as two kinds of file");
 }
 
 interface Parts {
@@ -98,21 +107,31 @@ async function listOf(parts: Parts, directory: OutputDirectory, signal?: AbortSi
   return { directory: { path, treeDigest }, contents: files };
 }
 
-/** The root's digest and all files of a Tree. Whether its directories fit together is for whoever converts it. */
+/** The root's digest and all files of a Tree, which has every directory that it names. */
 async function readTree({ cluster, blobs }: Parts, tree: Digest): Promise<{ root: Digest; files: Digest[] }> {
   const decoder = new TreeDecoder();
   const files = new Map<string, Digest>();
+  const present = new Set<string>();
+  const named = new Map<string, Digest>();
   let root: Digest | undefined;
   try {
     for await (const piece of blobs.read(tree))
       for (const { kind, bytes } of decoder.push(piece)) {
-        if (kind === "root") root = { fn: tree.fn, hash: hashBytes(tree.fn, bytes), sizeBytes: bytes.byteLength };
-        for (const { digest } of decodeReapiDirectory(bytes, tree.fn).files) files.set(digest.hash, digest);
+        const digest = { fn: tree.fn, hash: hashBytes(tree.fn, bytes), sizeBytes: bytes.byteLength };
+        if (kind === "root") root = digest;
+        present.add(digestKey(digest));
+        if (present.size > DIRECTORIES_MAX) throw tooMany(cluster);
+        const directory = decodeReapiDirectory(bytes, tree.fn);
+        for (const file of directory.files) files.set(digestKey(file.digest), file.digest);
+        for (const child of directory.directories) named.set(digestKey(child.digest), child.digest);
       }
     decoder.end();
   } catch (cause) {
     throw malformed(cluster.url, cause);
   }
+  for (const [key, digest] of named)
+    if (digest.sizeBytes > 0 && !present.has(key))
+      throw lie(cluster.url, `an output's tree has no directory ${formatDigest(digest)}, which it names`);
   return { root: root!, files: [...files.values()] };
 }
 
@@ -122,7 +141,7 @@ async function downloadDirectories(
   root: Digest,
   signal?: AbortSignal,
 ): Promise<readonly Digest[]> {
-  const seen = new Set([root.hash]);
+  const seen = new Set([digestKey(root)]);
   const queue = root.sizeBytes === 0 ? [] : [root];
   const files = new Map<string, Digest>();
   for (let at = 0; at < queue.length;) {
@@ -132,17 +151,20 @@ async function downloadDirectories(
     const messages = await blobs.readMany(batch);
     for (const [i, bytes] of messages.entries()) {
       const directory = decoded(cluster.url, bytes!, batch[i]!);
-      for (const { digest } of directory.files) files.set(digest.hash, digest);
+      for (const { digest } of directory.files) files.set(digestKey(digest), digest);
       for (const { digest } of directory.directories) {
-        if (digest.sizeBytes === 0 || seen.has(digest.hash)) continue;
-        seen.add(digest.hash);
+        if (digest.sizeBytes === 0 || seen.has(digestKey(digest))) continue;
+        seen.add(digestKey(digest));
         queue.push(digest);
       }
     }
-    if (queue.length > DIRECTORIES_MAX)
-      throw lie(cluster.url, `an output has more than ${DIRECTORIES_MAX} directories`);
+    if (queue.length > DIRECTORIES_MAX) throw tooMany(cluster);
   }
   return [...files.values()];
+}
+
+function tooMany({ url }: ClusterConnection): StatusError {
+  return lie(url, `an output has more than ${DIRECTORIES_MAX} directories`);
 }
 
 function decoded(url: string, bytes: Uint8Array, { fn }: Digest): ReturnType<typeof decodeReapiDirectory> {

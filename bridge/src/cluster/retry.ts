@@ -42,17 +42,20 @@ export type Retrier = <T>(call: () => Promise<T>, signal?: AbortSignal) => Promi
 export function createRetrier({ clock, random, limits: given = {}, hasOthers = () => false }: RetryParts): Retrier {
   const limits = { ...defaultRetryLimits, ...given };
   return async (call, signal) => {
-    const startMs = clock.nowMs();
+    /** Since the first of the failures in a row that say so: a call itself may take long. */
+    let awaySinceMs: number | undefined;
+    let passing = 0;
     for (let attempt = 1; ; attempt++) {
       try {
         return await call();
       } catch (reason) {
         const status = StatusError.from(reason);
         signal?.throwIfAborted();
-        const isAway = status.code === Code.Unavailable;
-        const mayTry = isAway
-          ? clock.nowMs() - startMs < (hasOthers() ? limits.replaceableMs : limits.unavailableMs)
-          : isPassing(status.code) && attempt < limits.attemptsMax;
+        awaySinceMs = status.code === Code.Unavailable ? (awaySinceMs ?? clock.nowMs()) : undefined;
+        const mayTry =
+          awaySinceMs === undefined
+            ? isPassing(status.code) && ++passing < limits.attemptsMax
+            : clock.nowMs() - awaySinceMs < (hasOthers() ? limits.replaceableMs : limits.unavailableMs);
         if (!mayTry) throw reason;
         await clock.sleep(delayMs(limits, attempt, status, random()), signal);
       }

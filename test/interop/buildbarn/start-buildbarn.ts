@@ -3,7 +3,7 @@ import { chmod, mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import { freePorts, startPeer } from "../peers/start-peer.ts";
+import { freePorts, startPeer, type Peer } from "../peers/start-peer.ts";
 
 const CONFIGURATION = fileURLToPath(new URL("../../../examples/clusters/buildbarn.jsonnet", import.meta.url));
 const PROGRAMS = ["bb_storage", "bb_scheduler", "bb_worker", "bb_runner"];
@@ -17,6 +17,9 @@ export function buildbarnFolder(): string | undefined {
   return folder;
 }
 
+/** A program of it. */
+export type BuildbarnPart = "storage" | "scheduler" | "runner" | "worker";
+
 /** A Buildbarn that runs. */
 export interface Buildbarn extends AsyncDisposable {
   /** Where executions are asked for. */
@@ -25,6 +28,10 @@ export interface Buildbarn extends AsyncDisposable {
   readonly storage: string;
   /** Its processes. */
   readonly pids: readonly number[];
+  /** Ends a part, as if by a crash or as its service manager would. */
+  stop(part: BuildbarnPart, signal: "SIGKILL" | "SIGTERM"): Promise<void>;
+  /** Starts a part again that was stopped. */
+  restart(part: BuildbarnPart): Promise<void>;
 }
 
 export interface BuildbarnOptions {
@@ -63,17 +70,17 @@ export async function startBuildbarn({
     WORKER_PORT: String(worker),
     STATE_PORT: String(state),
   };
-  const pids: number[] = [];
-  const start = async (part: string, port: number): Promise<void> => {
+  const parts = new Map<BuildbarnPart, Peer>();
+  let starts = 0;
+  const start = async (part: BuildbarnPart, owner: AsyncDisposableStack): Promise<void> => {
     const command = [join(folder, `bb_${part}`), CONFIGURATION];
-    const logFile = join(directory, `${part}.log`);
-    pids.push(starting.use(await startPeer({ command, port, logFile, env: { ...env, PART: part } })).pid);
+    const logFile = join(directory, `${part}-${String(starts++)}.log`);
+    // Runner and worker have no port: they are ready when the scheduler says so.
+    const port = part === "storage" ? own : client;
+    parts.set(part, owner.use(await startPeer({ command, port, logFile, env: { ...env, PART: part } })));
   };
-  if (storage === undefined) await start("storage", own);
-  await start("scheduler", client);
-  // These two have no port: they are ready when the scheduler says so.
-  await start("runner", client);
-  await start("worker", client);
+  if (storage === undefined) await start("storage", starting);
+  for (const part of ["scheduler", "runner", "worker"] as const) await start(part, starting);
   const end = Date.now() + 30_000;
   while (!(await page(admin)).includes("OSFamily")) {
     if (Date.now() > end) throw new Error("Buildbarn's worker did not come");
@@ -83,7 +90,13 @@ export async function startBuildbarn({
   return {
     execution: `grpc://127.0.0.1:${client}`,
     storage: `grpc://${storageHost}`,
-    pids,
+    pids: [...parts.values()].map(({ pid }) => pid),
+    async stop(part, signal) {
+      const peer = parts.get(part)!;
+      if (signal === "SIGKILL") process.kill(-peer.pid, signal);
+      await peer[Symbol.asyncDispose]();
+    },
+    restart: (part) => start(part, opened),
     [Symbol.asyncDispose]: () => opened.disposeAsync(),
   };
 }

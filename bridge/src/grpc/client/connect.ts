@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import type { Client, Metadata, ServiceError } from "@grpc/grpc-js";
 import { Code, StatusError } from "../../status/index.js";
+import { createLatch } from "../../store/latch.js";
 import type { Codec, Method } from "../rpc.js";
 import { codeOf, decodeStatus } from "../status-details.js";
 import type { ChannelCallOptions, ChannelOptions, GrpcChannel } from "./grpc-channel.js";
@@ -11,6 +12,9 @@ const MESSAGE_BYTES_MAX = 16 * 2 ** 20;
 const WINDOW_BYTES = 8 * 2 ** 20;
 /** A connection without any call is asked for a sign of life so often. */
 const KEEPALIVE_MS = 60_000;
+/** Between tries to connect, at first and at most: who calls waits as well, and a server that is back must not be away for us for minutes. */
+const RECONNECT_MS = 100;
+const RECONNECT_MS_MAX = 5_000;
 
 type Library = typeof import("@grpc/grpc-js");
 
@@ -80,6 +84,7 @@ export async function connect(address: string, options: ChannelOptions = {}): Pr
     ) {
       const { metadata, deadline } = prepare(callOptions);
       const answer = Promise.withResolvers<ResOut>();
+      const answered = createLatch();
       const call = next().makeClientStreamRequest(
         method.path,
         ...codecs(method),
@@ -88,19 +93,21 @@ export async function connect(address: string, options: ChannelOptions = {}): Pr
         (error, response) => {
           if (error === null) answer.resolve(response!);
           else answer.reject(statusOf(error, callOptions.signal));
+          answered.open();
         },
       );
+      answer.promise.catch(() => undefined); // Whoever waits is told.
       const unlink = cancelOn(callOptions.signal, call);
-      const settled = answer.promise.then(
-        () => undefined,
-        () => undefined,
-      );
       const iterator = requests[Symbol.asyncIterator]();
+      let isPending = false;
       try {
         for (;;) {
-          const step = await Promise.race([iterator.next(), settled]);
-          if (step === undefined || step.done === true) break;
-          if (!call.write(step.value)) await Promise.race([once(call, "drain"), settled]);
+          isPending = true;
+          const step = await answered.orOpen(iterator.next());
+          if (step === undefined) break;
+          isPending = false;
+          if (step.done === true) break;
+          if (!call.write(step.value)) await answered.orOpen(once(call, "drain"));
         }
         call.end();
         return await answer.promise;
@@ -109,7 +116,10 @@ export async function connect(address: string, options: ChannelOptions = {}): Pr
         throw error;
       } finally {
         unlink();
-        await iterator.return?.();
+        // Not awaited while a piece is: a generator that hangs in `next` would not return before that ends.
+        const closing = iterator.return?.();
+        if (isPending) closing?.catch(() => undefined);
+        else await closing;
       }
     },
     [Symbol.asyncDispose]() {
@@ -129,6 +139,8 @@ function makeClient(library: Library, target: string, isSecure: boolean, options
     "grpc.max_send_message_length": messageBytesMax,
     "grpc-node.flow_control_window": WINDOW_BYTES,
     "grpc.keepalive_time_ms": KEEPALIVE_MS,
+    "grpc.initial_reconnect_backoff_ms": RECONNECT_MS,
+    "grpc.max_reconnect_backoff_ms": RECONNECT_MS_MAX,
     // Each of our connections is a connection.
     "grpc.use_local_subchannel_pool": 1,
     // Whoever calls decides what is worth trying again.

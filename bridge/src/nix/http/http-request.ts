@@ -176,15 +176,26 @@ function boundConnecting(request: ClientRequest, protocol: string, timeoutMs: nu
 }
 
 async function sendBody(request: ClientRequest, source: AsyncIterable<Uint8Array>): Promise<void> {
-  const closed = new Promise<boolean>((resolve) => request.once("close", () => resolve(false)));
-  for await (const piece of source) {
-    if (request.destroyed) return;
-    if (request.write(piece)) continue;
-    // A server that has answered already closes the request; then nobody waits for the rest.
-    const drained = new Promise<boolean>((resolve) => request.once("drain", () => resolve(true)));
-    if (!(await Promise.race([drained, closed]))) return;
-  }
+  // A server that has answered already closes the request; then nobody waits for the rest.
+  for await (const piece of source)
+    if (request.destroyed || !(request.write(piece) || (await isDrained(request)))) return;
   request.end();
+}
+
+/**
+ * Waits until the request takes more; false if it was closed. Each wait has listeners of its own: a promise of the end that all waited by would
+ * keep something of each.
+ */
+function isDrained(request: ClientRequest): Promise<boolean> {
+  return new Promise((resolve) => {
+    const done = (isOpen: boolean): void => {
+      request.off("drain", drained).off("close", closed);
+      resolve(isOpen);
+    };
+    const drained = (): void => done(true);
+    const closed = (): void => done(false);
+    request.on("drain", drained).on("close", closed);
+  });
 }
 
 const asError = (reason: unknown): Error => (reason instanceof Error ? reason : new Error(String(reason)));

@@ -8,7 +8,9 @@ import {
   type Digest,
 } from "../../digest/index.js";
 import { Code, StatusError } from "../../status/index.js";
+import { throwIfAborted } from "../abort.js";
 import type { WriteOptions } from "../blob-store.js";
+import { createLatch } from "../latch.js";
 import type { LargeBlobWriter, SmallBlob } from "./blob-contents.js";
 import type { BlobStoreParts } from "./create-indexed-blob-store.js";
 import type { SmallBlobCommitter } from "./small-blob-committer.js";
@@ -145,27 +147,22 @@ async function* untilAborted(
     return;
   }
   const iterator = source[Symbol.asyncIterator]();
-  let onAbort: () => void = () => undefined;
-  const aborted = new Promise<never>((_, reject) => {
-    onAbort = () => {
-      reject(StatusError.from(signal.reason));
-    };
-    signal.addEventListener("abort", onAbort);
-    if (signal.aborted) onAbort();
-  });
-  aborted.catch(() => undefined);
+  const aborted = createLatch();
+  signal.addEventListener("abort", aborted.open);
   let ended = false;
   try {
     for (;;) {
-      const next = await Promise.race([aborted, iterator.next()]);
-      if (next.done === true) {
+      throwIfAborted(signal);
+      const next = await aborted.orOpen(iterator.next());
+      throwIfAborted(signal);
+      if (next === undefined || next.done === true) {
         ended = true;
         return;
       }
       yield next.value;
     }
   } finally {
-    signal.removeEventListener("abort", onAbort);
+    signal.removeEventListener("abort", aborted.open);
     // Not awaited when aborted: a generator that hangs in `next` would not return before that ends.
     const closing = ended ? undefined : iterator.return?.();
     if (!signal.aborted) await closing;

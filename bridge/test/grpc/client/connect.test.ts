@@ -1,3 +1,4 @@
+import { setImmediate as soon } from "node:timers/promises";
 import { afterEach, describe, expect, it } from "vitest";
 import {
   anyone,
@@ -9,6 +10,7 @@ import {
   type Service,
 } from "#src/grpc/index.js";
 import { Code, StatusError } from "#src/status/index.js";
+import { collectGarbage } from "../../support/collect-garbage.js";
 
 const text = { encode: (message: string) => Buffer.from(message), decode: (bytes: Buffer) => bytes.toString() };
 const method = <Kind extends Method<string, string, string, string>["kind"]>(
@@ -116,6 +118,36 @@ describe("a channel", () => {
     expect(await to.clientStream(join, pieces(100))).toBe("10000000");
     expect(await to.clientStream(join, pieces(2, "stop"))).toBe("stopped at 200000");
     expect(isClosed).toBe(true);
+  });
+
+  it("lets go of what was sent while more is to come", async () => {
+    const to = await channel();
+    const sending = { ...join, request: { encode: (bytes: Buffer) => bytes, decode: text.decode } };
+    const sent: WeakRef<Buffer>[] = [];
+    let kept = -1;
+    async function* pieces(): AsyncGenerator<Buffer> {
+      for (let n = 0; n < 300; n++) {
+        // The first ones fill windows and wait to be drained; with the later ones all of those have gone.
+        const piece = Buffer.alloc(n < 100 ? 50_000 : 10, "y");
+        if (n < 100) sent.push(new WeakRef(piece));
+        yield piece;
+        await soon();
+      }
+      await collectGarbage();
+      kept = sent.filter((piece) => piece.deref() !== undefined).length;
+    }
+    expect(await to.clientStream(sending, pieces())).toBe(String(100 * 50_000 + 200 * 10));
+    expect(kept).toBeLessThan(10);
+  });
+
+  it("ends at its deadline although the source brings nothing more", async () => {
+    const to = await channel();
+    async function* silent(): AsyncGenerator<string> {
+      yield "a";
+      await new Promise(() => undefined);
+    }
+    const call = to.clientStream(join, silent(), { deadlineMs: 50 });
+    await expect(call).rejects.toMatchObject({ code: Code.DeadlineExceeded });
   });
 
   it("fails a call whose source fails with that error", async () => {
