@@ -67,10 +67,8 @@ export function createIndexedBlobStore(parts: BlobStoreParts): LocalBlobStore {
       const hashed = hashSmallBlobs(blobs);
       const isSmall = ({ info }: SmallBlob): boolean => info.sizeBytes <= contents.smallBytesMax;
       const small = hashed.filter((blob) => isSmall(blob) && blob.info.sizeBytes > 0);
-      await writeLargeBlobs(
-        parts,
-        hashed.filter((blob) => !isSmall(blob)),
-      );
+      const large = hashed.filter((blob) => !isSmall(blob));
+      if (large.length > 0) await writeLargeBlobs(parts, large);
       if (small.length > 0) await commitSmall(small);
       return hashed.map(({ info }) => info);
     },
