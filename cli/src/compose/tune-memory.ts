@@ -9,10 +9,6 @@ const MINOR_COLLECTION_AT_PERCENT = 5;
  * (where all those pieces are, and which is a hundredth of the work) hardly ever.
  */
 export function tuneMemory(): void {
-  // What cli/bin/causeway set was read when the process began, and is meant for no other program.
-  if (process.env["CAUSEWAY_MALLOC"] !== undefined)
-    for (const name of ["CAUSEWAY_MALLOC", "MALLOC_MMAP_THRESHOLD_", "MALLOC_ARENA_MAX"])
-      Reflect.deleteProperty(process.env, name);
   setFlagsFromString("--external-memory-accounted-in-global-limit");
   setFlagsFromString(`--minor-gc-task-trigger=${String(MINOR_COLLECTION_AT_PERCENT)}`);
 }
