@@ -19,9 +19,10 @@ const PACK_AT = USE_AT + 1;
 const OFFSET_AT = PACK_AT + 1;
 const SLOT_WORDS = OFFSET_AT + 2;
 
-/** In the place of a pack, whose number goes up from 2 there: nothing, and a file. */
+/** In the place of a pack, whose number goes up from {@link PACK_0} there: nothing, and a file. */
 const IS_NOTHING = 0;
 const IS_FILE = 1;
+const PACK_0 = 2;
 
 /** Records that were lately looked up or written, so that the index is not asked again: a look-up there costs some ten times as much. */
 export interface BlobMemo {
@@ -87,7 +88,7 @@ export function createBlobMemo(): BlobMemo {
     const pack = slots[slot * SLOT_WORDS + PACK_AT]!;
     return pack === IS_FILE
       ? { kind: "file" }
-      : { kind: "pack", pack: pack - IS_FILE, offset: wide(slot * SLOT_WORDS + OFFSET_AT) };
+      : { kind: "pack", pack: pack - PACK_0, offset: wide(slot * SLOT_WORDS + OFFSET_AT) };
   }
 
   const infoAt = (slot: number): BlobInfo => ({
@@ -115,7 +116,7 @@ export function createBlobMemo(): BlobMemo {
       slots.set(other, at + SHA256_AT);
       setWide(at + SIZE_AT, info.sizeBytes);
       slots[at + USE_AT] = lastUse;
-      slots[at + PACK_AT] = place.kind === "file" ? IS_FILE : place.pack + IS_FILE;
+      slots[at + PACK_AT] = place.kind === "file" ? IS_FILE : place.pack + PACK_0;
       setWide(at + OFFSET_AT, place.kind === "file" ? 0 : place.offset);
       bySha256[other[0]! & (SLOTS - 1)] = slot + 1;
     },
