@@ -32,7 +32,6 @@ export interface BlobMemo {
   sizeBytesAt(slot: number): number;
   lastUseAt(slot: number): number;
   placeAt(slot: number): Place;
-  infoAt(slot: number): BlobInfo;
   set(record: BlobRecord): void;
   /** The last use of a record is another now. */
   noteUse(record: BlobRecord): void;
@@ -46,7 +45,6 @@ export const noMemo: BlobMemo = {
   sizeBytesAt: () => 0,
   lastUseAt: () => 0,
   placeAt: () => ({ kind: "file" }),
-  infoAt: () => ({ blake3: "", sha256: "", sizeBytes: 0 }),
   set: () => undefined,
   noteUse: () => undefined,
   delete: () => undefined,
@@ -91,22 +89,22 @@ export function createBlobMemo(): BlobMemo {
       : { kind: "pack", pack: pack - PACK_0, offset: wide(slot * SLOT_WORDS + OFFSET_AT) };
   }
 
-  const infoAt = (slot: number): BlobInfo => ({
-    blake3: wordsToHash(slots, slot * SLOT_WORDS),
-    sha256: wordsToHash(slots, slot * SLOT_WORDS + SHA256_AT),
-    sizeBytes: sizeBytesAt(slot),
-  });
-
   return {
     get(fn, hash) {
       const slot = slotOfHash(fn, hash);
-      return slot < 0 ? undefined : { info: infoAt(slot), place: placeAt(slot), lastUse: lastUseAt(slot) };
+      if (slot < 0) return undefined;
+      // Only the other hash has to become text.
+      const info: BlobInfo = {
+        blake3: fn === "blake3" ? hash : wordsToHash(slots, slot * SLOT_WORDS),
+        sha256: fn === "sha256" ? hash : wordsToHash(slots, slot * SLOT_WORDS + SHA256_AT),
+        sizeBytes: sizeBytesAt(slot),
+      };
+      return { info, place: placeAt(slot), lastUse: lastUseAt(slot) };
     },
     slotOf,
     sizeBytesAt,
     lastUseAt,
     placeAt,
-    infoAt,
     set({ info, place, lastUse }) {
       hashToWords(info.blake3, given, 0);
       hashToWords(info.sha256, other, 0);
