@@ -27,6 +27,12 @@ type Answer =
   | { readonly type: "hashed"; readonly id: number }
   | { readonly type: "finished"; readonly id: number; readonly info: BlobInfo };
 
+/**
+ * Memory of jobs that have ended, by size: the thread sees it as long as its own garbage lies about, and it hardly makes any. What of an ended job is
+ * still being hashed is of no use to anybody, and comes before whatever is handed over next.
+ */
+const spare = new Map<number, SharedArrayBuffer[]>();
+
 interface OpenJob {
   answered(answer: Answer): void;
   failed(error: StatusError): void;
@@ -45,10 +51,13 @@ export function startHashThread(): void {
   thread ??= startThread();
 }
 
-/** @returns `undefined` if so many blobs are being hashed that one more is better hashed by its caller. */
-export function openHashJob(pieceCount: number): HashJob | undefined {
+/**
+ * @param isReused - Whether the memory may go to another job when this one has ended: nobody else reads or writes it, then or later.
+ * @returns `undefined` if so many blobs are being hashed that one more is better hashed by its caller.
+ */
+export function openHashJob(pieceCount: number, isReused = false): HashJob | undefined {
   const current = (thread ??= startThread());
-  return current.jobs.size >= JOBS_MAX ? undefined : openJob(current, pieceCount);
+  return current.jobs.size >= JOBS_MAX ? undefined : openJob(current, pieceCount * PIECE_BYTES, isReused);
 }
 
 function startThread(): Thread {
@@ -68,9 +77,9 @@ function startThread(): Thread {
   return { worker, jobs };
 }
 
-function openJob({ worker, jobs }: Thread, pieceCount: number): HashJob {
+function openJob({ worker, jobs }: Thread, sizeBytes: number, isReused: boolean): HashJob {
   const id = nextId++;
-  const memory = new SharedArrayBuffer(pieceCount * PIECE_BYTES);
+  const memory = (isReused ? spare.get(sizeBytes)?.pop() : undefined) ?? new SharedArrayBuffer(sizeBytes);
   const finished = Promise.withResolvers<BlobInfo>();
   finished.promise.catch(() => undefined); // Whoever asks for it hears of a failure, also of an earlier one.
   /** The pieces that are being hashed, oldest first. */
@@ -98,12 +107,15 @@ function openJob({ worker, jobs }: Thread, pieceCount: number): HashJob {
 
   function close(): boolean {
     const wasOpen = jobs.delete(id);
+    if (wasOpen && isReused) keepMemory(memory);
     if (jobs.size === 0) worker.unref();
     return wasOpen;
   }
 
   return {
-    pieces: Array.from({ length: pieceCount }, (_, index) => Buffer.from(memory, index * PIECE_BYTES, PIECE_BYTES)),
+    pieces: Array.from({ length: sizeBytes / PIECE_BYTES }, (_, index) =>
+      Buffer.from(memory, index * PIECE_BYTES, PIECE_BYTES),
+    ),
     hash(piece, lengthBytes) {
       if (failure !== undefined) return Promise.reject(failure);
       tell({ type: "part", id, offset: piece * PIECE_BYTES, length: lengthBytes });
@@ -119,4 +131,10 @@ function openJob({ worker, jobs }: Thread, pieceCount: number): HashJob {
       if (close()) tell({ type: "drop", id });
     },
   };
+}
+
+function keepMemory(memory: SharedArrayBuffer): void {
+  const others = spare.get(memory.byteLength);
+  if (others === undefined) spare.set(memory.byteLength, [memory]);
+  else others.push(memory);
 }

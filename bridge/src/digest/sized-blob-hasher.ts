@@ -27,7 +27,7 @@ export function isHashedInBackground(sizeBytes: number): boolean {
  * @param sizeBytes - about how large the blob will be; 0 if nobody knows.
  */
 export function createSizedBlobHasher(sizeBytes: number): SizedBlobHasher {
-  const job = isHashedInBackground(sizeBytes) ? openHashJob(PIECES) : undefined;
+  const job = isHashedInBackground(sizeBytes) ? openHashJob(PIECES, true) : undefined;
   return job === undefined ? createInlineHasher() : createBackgroundHasher(job);
 }
 

@@ -8,6 +8,8 @@ import type { Caller } from "../access/caller.js";
 /** Turns messages of one type into bytes and back. What is written and what is read may differ in type, as generated types do. */
 export interface Codec<In, Out = In> {
   encode(message: In): Uint8Array;
+  /** The same in pieces, without copying what is large. */
+  encodeParts?(message: In): readonly Uint8Array[];
   /** @throws Error of any kind for malformed bytes; the caller sees InvalidArgument. */
   decode(bytes: Buffer): Out;
 }

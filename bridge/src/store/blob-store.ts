@@ -17,6 +17,8 @@ export interface ReadOptions extends CallOptions {
   readonly offset?: number;
   /** At most how many bytes; all to the end unless said. */
   readonly length?: number;
+  /** How large pieces should be at the most: for consumers of which there may be many, and slow ones. */
+  readonly pieceBytes?: number;
 }
 
 /**

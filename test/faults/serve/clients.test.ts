@@ -68,6 +68,8 @@ function readMessage(digest: Digest): Buffer {
 
 const absent = (n: number): Digest => ({ ...digestBytes("sha256", Buffer.from(`absent ${n}`)), sizeBytes: 50 * MIB });
 
+const median = (values: readonly number[]): number => values.toSorted((a, b) => a - b)[values.length >> 1]!;
+
 describe("clients that vanish", () => {
   it("in the middle of uploads and downloads leave no more than the uploads that may go on", async () => {
     const digest = await client.putStream("sha256", randomBytes(30 * MIB));
@@ -98,8 +100,10 @@ describe("clients that vanish", () => {
       return files <= before.files + 64 && sockets <= before.sockets;
     });
     expect(temporaryFiles().length).toBeLessThanOrEqual(64);
-    // Twelve rounds of 50 clients send and are sent 2.1 GiB. How fast the rest grows differs from run to run too much to be held to anything.
-    expect(memoryBytes[11]).toBeLessThan(1536 * MIB);
+    // Each of the 50 has a piece on its way and the next one read, 64 uploads have a little, and V8 looks at what is left of them a few rounds later.
+    expect(Math.max(...memoryBytes)).toBeLessThan(256 * MIB);
+    // What twelve rounds leave is not what one leaves, twelve times: 50 clients send and are sent 180 MiB.
+    expect(median(memoryBytes.slice(8)) - median(memoryBytes.slice(2, 6))).toBeLessThan(128 * MIB);
   }, 60_000);
 });
 
@@ -142,8 +146,8 @@ describe("200 slow connections", () => {
     const startedMs = performance.now();
     // Longer than they may be silent.
     while (performance.now() - startedMs < 8_000) expect(await longestWaitMs()).toBeLessThan(QUICK_MS);
-    // A reader has a piece on its way and the next one read: 2 MiB, and what V8 has not given back yet.
-    expect(useOf(pid).memoryBytes - before.memoryBytes).toBeLessThan(500 * MIB);
+    // A reader has a piece on its way and the next one read: half a MiB, and what V8 has not given back yet.
+    expect(useOf(pid).memoryBytes - before.memoryBytes).toBeLessThan(250 * MIB);
     expect(ended).toBe(0);
     for (const each of trickles) each.stop();
     await eventually("those that do not move any more are ended", () => useOf(pid).files <= before.files);

@@ -40,6 +40,13 @@ export class WireWriter {
     this.#length += value.byteLength;
   }
 
+  /** What stands before the value of a `bytes` field that the caller puts behind it. */
+  lengthOf(field: number, sizeBytes: number): void {
+    this.#reserve(2 * VARINT32_BYTES_MAX);
+    this.#varint32(((field << 3) | 2) >>> 0);
+    this.#varint32(sizeBytes);
+  }
+
   /** A `string` or `bytes` field, raw; left out when empty. */
   byteString(field: number, value: ByteString): void {
     if (value.length !== 0) this.presentByteString(field, value);

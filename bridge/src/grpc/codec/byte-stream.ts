@@ -1,3 +1,4 @@
+import { WireWriter } from "../../formats/wire/index.js";
 import { codecOf, readString } from "./parts.js";
 
 /** Source: google/bytestream/bytestream.proto. */
@@ -59,6 +60,12 @@ export const readResponse = codecOf<ReadResponse>({
   sizeHint: ({ data }) => data.byteLength + 16,
   write(writer, { data }) {
     writer.bytes(10, data);
+  },
+  writeParts({ data }) {
+    if (data.byteLength === 0) return [];
+    const head = new WireWriter(16);
+    head.lengthOf(10, data.byteLength);
+    return [head.finish(), data];
   },
   read(reader) {
     let data = nothing;

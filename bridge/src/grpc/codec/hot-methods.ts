@@ -9,12 +9,12 @@ import * as execution from "./execution.js";
 import * as findMissing from "./find-missing-blobs.js";
 import * as getTree from "./get-tree.js";
 
-function method<Request, Response, Kind extends MethodKind>(
+function method<ReqIn, ReqOut, ResIn, ResOut, Kind extends MethodKind>(
   kind: Kind,
   path: string,
-  request: Codec<Request>,
-  response: Codec<Response>,
-): Method<Request, Request, Response, Response, Kind> {
+  request: Codec<ReqIn, ReqOut>,
+  response: Codec<ResIn, ResOut>,
+): Method<ReqIn, ReqOut, ResIn, ResOut, Kind> {
   return { kind, path, request, response };
 }
 
@@ -42,6 +42,13 @@ export const hotMethods = {
       `${CAS}/FindMissingBlobs`,
       findMissing.findMissingBlobsRequest,
       findMissing.findMissingBlobsResponse,
+    ),
+    /** The same as servers have it. */
+    findMissingBlobsServed: method(
+      "unary",
+      `${CAS}/FindMissingBlobs`,
+      findMissing.servedRequest,
+      findMissing.servedResponse,
     ),
     batchUpdateBlobs: method(
       "unary",

@@ -14,6 +14,8 @@ export interface MessageShape<T> {
   read(reader: WireReader): T;
   /** About how many bytes the message takes, where that may be many: memory is then taken once. */
   sizeHint?(message: T): number;
+  /** What `write` writes, in pieces: for a message that is mostly bytes that are there already. */
+  readonly writeParts?: (message: T) => readonly Uint8Array[];
 }
 
 /** A codec from how its message is written and read. Decoding throws WireError. */
@@ -24,6 +26,7 @@ export function codecOf<T>(shape: MessageShape<T>): Codec<T> {
       shape.write(writer, message);
       return writer.finish();
     },
+    ...(shape.writeParts === undefined ? {} : { encodeParts: shape.writeParts }),
     decode: (bytes) => shape.read(new WireReader(bytes)),
   };
 }

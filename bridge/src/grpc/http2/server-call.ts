@@ -1,7 +1,7 @@
 import { constants, type IncomingHttpHeaders, type OutgoingHttpHeaders, type ServerHttp2Stream } from "node:http2";
 import { Code, StatusError } from "../../status/index.js";
 import type { Caller } from "../../access/caller.js";
-import type { BoundMethod, CallContext } from "../rpc.js";
+import type { BoundMethod, CallContext, Codec } from "../rpc.js";
 import { binaryHeader, encodeMessage, firstHeader, parseTimeoutMs } from "./headers.js";
 import { MessageReader, framed } from "./message-reader.js";
 import { RequestQueue } from "./request-queue.js";
@@ -100,6 +100,7 @@ export class ServerCall implements CallContext {
     const stream = this.#stream;
     stream.on("error", () => undefined); // 'close' follows, and says as much.
     stream.once("close", () => {
+      if (this.#hasEnded) return; // An error, with its stack, takes longer than much else of a call.
       this.#abort(new StatusError(Code.Cancelled, "the client is gone"));
       this.#finish(Code.Cancelled);
     });
@@ -176,16 +177,16 @@ export class ServerCall implements CallContext {
     try {
       const answer = handler(request() as never, this);
       if (method.kind === "unary" || method.kind === "client-stream") {
-        const response = method.response.encode(await answer);
+        const response = partsOf(method.response, await answer);
         if (this.#hasEnded) return;
         this.#respond();
-        for (const piece of framed(response)) this.#stream.write(piece);
+        for (const piece of framed(...response)) this.#stream.write(piece);
       } else {
         for await (const response of answer as AsyncIterable<unknown>) {
           if (this.#hasEnded) break;
           this.#respond();
           let isFlowing = true;
-          for (const piece of framed(method.response.encode(response))) isFlowing = this.#stream.write(piece);
+          for (const piece of framed(...partsOf(method.response, response))) isFlowing = this.#stream.write(piece);
           // Whether more is wanted, before anything more is made for nobody.
           if (!isFlowing && !(await this.#drained())) break;
         }
@@ -287,6 +288,10 @@ export class ServerCall implements CallContext {
       ...this.#labels,
     });
   }
+}
+
+function partsOf(codec: Codec<unknown>, message: unknown): readonly Uint8Array[] {
+  return codec.encodeParts === undefined ? [codec.encode(message)] : codec.encodeParts(message);
 }
 
 /** The trailers of a call that failed. */

@@ -22,8 +22,11 @@ export interface ByteStreamServiceOptions extends InstanceOptions {
   readonly uploads?: Partial<UploadLimits>;
 }
 
-/** Of one message: above this a client that reads slowly holds much memory, below it each costs more than its bytes. */
-const PIECE_BYTES = 1024 * 1024;
+/**
+ * Of one message: below this each costs more than its bytes. A client that does not read, or vanished lately, holds one that is on its way and one that
+ * was read ahead.
+ */
+const PIECE_BYTES = 256 * 1024;
 
 /** ByteStream over blobs and log streams. Source: google/bytestream/bytestream.proto; REAPI, ContentAddressableStorage. */
 export function createByteStreamService(options: ByteStreamServiceOptions): Service {
@@ -50,7 +53,7 @@ export function createByteStreamService(options: ByteStreamServiceOptions): Serv
         Code.OutOfRange,
         `read_offset ${String(readOffset)} is outside of blob ${formatDigest(digest)}`,
       );
-    const contents = blobs.read(digest, part);
+    const contents = blobs.read(digest, { ...part, pieceBytes: PIECE_BYTES });
     for await (const bytes of compressor === "identity" ? contents : zstdCompress(contents))
       for (let at = 0; at < bytes.byteLength; at += PIECE_BYTES) {
         const data = bytes.subarray(at, at + PIECE_BYTES);

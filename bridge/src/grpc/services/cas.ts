@@ -1,4 +1,6 @@
-import type { BlobStore } from "../../store/index.js";
+import { unpackDigests } from "../../digest/index.js";
+import { isLocalBlobStore, type BlobStore } from "../../store/index.js";
+import { fieldsOf } from "../codec/find-missing-blobs.js";
 import { hotMethods } from "../codec/hot-methods.js";
 import { checkDigest, digestFunctionOf } from "../digest-function.js";
 import { bind, type Service } from "../rpc.js";
@@ -20,8 +22,16 @@ export function createCasService(options: CasServiceOptions): Service {
   const limits = { ...defaultCasLimits, ...options.limits };
   const chunks = createChunks(blobs, limits.blobBytesMax);
   return [
-    bind(hotMethods.cas.findMissingBlobs, async (request, call) => {
+    bind(hotMethods.cas.findMissingBlobsServed, async (request, call) => {
       beginCall(options, call, request.instanceName, ANY_RIGHT);
+      if ("fieldsAt" in request) {
+        const fn = digestFunctionOf(request.digestFunction);
+        call.label({ digestFunction: fn });
+        const digests = { ...request.digests, fn };
+        if (isLocalBlobStore(blobs))
+          return { fields: fieldsOf(request, await blobs.findMissingPacked(digests, { signal: call.signal })) };
+        return { missingBlobDigests: await blobs.findMissing(unpackDigests(digests), { signal: call.signal }) };
+      }
       const fn = digestFunctionOf(request.digestFunction, request.blobDigests[0]?.hash);
       call.label({ digestFunction: fn });
       const digests = request.blobDigests.map((digest) => checkDigest(fn, digest, "a digest of blob_digests"));

@@ -9,6 +9,8 @@ const BITS = 16 ** DIGITS;
 export interface AbsenceFilter {
   add(info: Pick<BlobInfo, DigestFunction>): void;
   isAbsent(fn: DigestFunction, hash: string): boolean;
+  /** The same by the first 32 bits of a hash. */
+  isPrefixAbsent(fn: DigestFunction, firstWord: number): boolean;
 }
 
 export function createAbsenceFilter(): AbsenceFilter {
@@ -19,14 +21,13 @@ export function createAbsenceFilter(): AbsenceFilter {
   const set = (table: Uint8Array, bit: number): void => {
     table[bit >>> 3]! |= 1 << (bit & 7);
   };
+  const isUnset = (fn: DigestFunction, bit: number): boolean => (bits[fn][bit >>> 3]! & (1 << (bit & 7))) === 0;
   return {
     add(info) {
       set(bits.blake3, hashPrefix(info.blake3, DIGITS));
       set(bits.sha256, hashPrefix(info.sha256, DIGITS));
     },
-    isAbsent(fn, hash) {
-      const bit = hashPrefix(hash, DIGITS);
-      return (bits[fn][bit >>> 3]! & (1 << (bit & 7))) === 0;
-    },
+    isAbsent: (fn, hash) => isUnset(fn, hashPrefix(hash, DIGITS)),
+    isPrefixAbsent: (fn, firstWord) => isUnset(fn, firstWord >>> (32 - 4 * DIGITS)),
   };
 }

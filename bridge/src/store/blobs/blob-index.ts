@@ -1,4 +1,13 @@
-import { emptyBlob, emptyHash, type BlobInfo, type Digest, type DigestFunction } from "../../digest/index.js";
+import {
+  HASH_WORDS,
+  emptyBlob,
+  emptyHash,
+  wordsToHash,
+  type BlobInfo,
+  type Digest,
+  type DigestFunction,
+  type PackedDigests,
+} from "../../digest/index.js";
 import type { TableEntry } from "../index-db/index-db.js";
 import { encodeLastUse, type UsageLog } from "../index-db/usage-log.js";
 import type { BlobRecord, Place } from "./blob-record.js";
@@ -23,6 +32,8 @@ export interface BlobIndex {
   touch(record: BlobRecord): void;
   /** Whether a blob (not the empty one) is here, noting the use if so. */
   use(digest: Digest): boolean;
+  /** The same for one of many. */
+  usePacked(digests: PackedDigests, i: number): boolean;
   /** Makes small blobs known whose contents are stored; see {@link BlobRecords.add}. */
   add(blobs: readonly StoredBlob[], marks: readonly TableEntry[]): void;
   /** Resolves when more may be added. @throws StatusError ResourceExhausted if there is no room for what was added before. */
@@ -53,6 +64,13 @@ export function createBlobIndex(
     if (usage.isFresh(record.lastUse)) return;
     usage.touch("blobs", Buffer.from(record.info.blake3, "hex"), encodeLastUse(record.lastUse));
     record.lastUse = usage.nowSeconds();
+    records.memo.noteUse(record);
+  }
+
+  function use(digest: Digest): boolean {
+    const record = find(digest);
+    if (record !== undefined) touch(record);
+    return record !== undefined;
   }
 
   return {
@@ -61,10 +79,16 @@ export function createBlobIndex(
     findByBlake3: (hash) => findByHash("blake3", hash),
     infoByBlake3: (hash) => (hash === emptyHash.blake3 ? emptyBlob : findByHash("blake3", hash)?.info),
     touch,
-    use(digest) {
-      const record = find(digest);
-      if (record !== undefined) touch(record);
-      return record !== undefined;
+    use,
+    usePacked(digests, i) {
+      const { fn, words } = digests;
+      const sizeBytes = digests.sizes[i]!;
+      const { memo } = records;
+      const slot = memo.slotOf(fn, words, i * HASH_WORDS);
+      if (slot < 0 && records.isAbsent(fn, words[i * HASH_WORDS]!)) return false;
+      if (slot < 0 || !usage.isFresh(memo.lastUseAt(slot)))
+        return use({ fn, hash: wordsToHash(words, i * HASH_WORDS), sizeBytes });
+      return memo.sizeBytesAt(slot) === sizeBytes && mayHold(memo.placeAt(slot), sizeBytes);
     },
     add(blobs, marks) {
       const lastUse = usage.nowSeconds();

@@ -2,7 +2,7 @@ import type { BlobInfo, DigestFunction } from "../../digest/index.js";
 import { Code, hasCode } from "../../status/index.js";
 import type { IndexDb, PutEntry, TableEntry, WriteOptions } from "../index-db/index-db.js";
 import { createAbsenceFilter, type AbsenceFilter } from "./absence-filter.js";
-import { createBlobMemo, noMemo } from "./blob-memo.js";
+import { createBlobMemo, noMemo, type BlobMemo } from "./blob-memo.js";
 import {
   BLOB_RECORD_BYTES,
   decodeBlobRecord,
@@ -10,6 +10,7 @@ import {
   writeBlobRecord,
   type BlobRecord,
 } from "./blob-record.js";
+import { createRecordSet, type RecordSet } from "./record-set.js";
 
 /** How long a stored blob may be missing from the index: its pack knows of it, and after a crash is asked. */
 const FLUSH_DELAY_MS = 50;
@@ -36,6 +37,10 @@ const KEY_BYTES = 32;
 export interface BlobRecords {
   /** By one of its hashes. */
   find(fn: DigestFunction, hash: string): BlobRecord | undefined;
+  /** Whether there is surely no blob whose hash begins with these 32 bits, as can be told without asking the index. */
+  isAbsent(fn: DigestFunction, firstWord: number): boolean;
+  /** What was lately looked up or written. Whoever finds something there has found it. */
+  readonly memo: BlobMemo;
   /**
    * Makes small blobs known whose contents would outlive the process.
    *
@@ -67,10 +72,10 @@ export function createBlobRecords(
   memo = isOnlyWriter ? createBlobMemo() : noMemo,
 ): BlobRecords {
   const { blobs, sha256 } = inner.tables;
-  /** Added, and not surely in the index, by both hashes. */
-  const pending: Record<DigestFunction, Map<string, BlobRecord>> = { blake3: new Map(), sha256: new Map() };
-  /** Those of them that are not being written. */
-  let unwritten: BlobRecord[] = [];
+  /** Added, and not surely in the index: those that nobody writes yet, */
+  let unwritten = createRecordSet();
+  /** and those that are being written, the newest first. */
+  let written: readonly RecordSet[] = [];
   let watermarks = new Map<string, TableEntry>();
   const inFlight = new Set<Promise<void>>();
   let timer: NodeJS.Timeout | undefined;
@@ -107,28 +112,34 @@ export function createBlobRecords(
     clearTimeout(timer);
     timer = undefined;
     const [batch, marks] = [unwritten, watermarks];
-    unwritten = [];
+    unwritten = createRecordSet();
     watermarks = new Map();
+    written = [batch, ...written];
     try {
-      await inner.putAll(entriesOf(batch, marks.values()), options);
+      await inner.putAll(entriesOf(batch.list(), marks.values()), options);
       isStuck = false;
-      for (const record of batch) if (forget(record) && unsettled === 0) memo.set(record);
     } catch (error) {
       isStuck = true;
-      unwritten = [...batch.filter(isPending), ...unwritten];
+      const later = unwritten;
+      unwritten = createRecordSet();
+      for (const record of [...batch.list(), ...later.list()]) unwritten.add(record);
       watermarks = new Map([...marks, ...watermarks]);
       throw error;
+    } finally {
+      written = written.filter((each) => each !== batch);
     }
   }
 
-  const isPending = (record: BlobRecord): boolean => pending.blake3.get(record.info.blake3) === record;
+  function pendingCount(): number {
+    let count = unwritten.size;
+    for (const { size } of written) count += size;
+    return count;
+  }
 
-  /** @returns whether it was still pending. */
-  function forget(record: BlobRecord): boolean {
-    if (!isPending(record)) return false;
-    pending.blake3.delete(record.info.blake3);
-    pending.sha256.delete(record.info.sha256);
-    return true;
+  function findPending(fn: DigestFunction, hash: string): BlobRecord | undefined {
+    let record = unwritten.find(fn, hash);
+    for (let i = 0; record === undefined && i < written.length; i++) record = written[i]!.find(fn, hash);
+    return record;
   }
 
   function startFlush(options?: WriteOptions): void {
@@ -142,20 +153,20 @@ export function createBlobRecords(
   }
 
   async function flush(): Promise<void> {
-    if (unwritten.length > 0) startFlush();
+    if (unwritten.size > 0) startFlush();
     await Promise.all(inFlight);
   }
 
   function schedule(): void {
-    if (unwritten.length === 0 || inFlight.size > 0) return;
-    if (unwritten.length >= FLUSH_COUNT) startFlush();
+    if (unwritten.size === 0 || inFlight.size > 0) return;
+    if (unwritten.size >= FLUSH_COUNT) startFlush();
     else timer ??= setTimeout(() => startFlush(), FLUSH_DELAY_MS).unref();
   }
 
   /** Shows the filter every blob of the index; those that come meanwhile are shown to it where they are added. */
   async function gather(): Promise<void> {
     const gathered = (gathering = createAbsenceFilter());
-    for (const { info } of pending.blake3.values()) gathered.add(info);
+    for (const each of [unwritten, ...written]) for (const { info } of each.list()) gathered.add(info);
     await inner.write(() => undefined); // What was put in before can be seen now.
     let start: Uint8Array = Buffer.alloc(0);
     for (;;) {
@@ -196,15 +207,18 @@ export function createBlobRecords(
   }
 
   return {
-    find: (fn, hash) =>
-      memo.get(fn, hash) ?? (pending[fn].size > 0 ? pending[fn].get(hash) : undefined) ?? load(fn, hash),
+    memo,
+    find: (fn, hash) => memo.get(fn, hash) ?? findPending(fn, hash) ?? load(fn, hash),
+    isAbsent(fn, firstWord) {
+      if (filter?.isPrefixAbsent(fn, firstWord) !== true || unwritten.mayHave(fn, firstWord)) return false;
+      for (const each of written) if (each.mayHave(fn, firstWord)) return false;
+      return true;
+    },
     add(records, marks) {
       for (const record of records) {
         gathering?.add(record.info);
-        memo.delete(record.info); // It may remember a place that lost its bytes.
-        pending.blake3.set(record.info.blake3, record);
-        pending.sha256.set(record.info.sha256, record);
-        unwritten.push(record);
+        memo.set(record); // In the place of one that may have lost its bytes.
+        unwritten.add(record);
       }
       for (const mark of marks) watermarks.set(Buffer.from(mark.key).toString("latin1"), mark);
       schedule();
@@ -217,8 +231,7 @@ export function createBlobRecords(
       changed(record.info);
     },
     remove(info) {
-      const record = pending.blake3.get(info.blake3);
-      if (record !== undefined) forget(record);
+      for (const each of [unwritten, ...written]) each.remove(info.blake3);
       blobs.remove(Buffer.from(info.blake3, "hex"));
       sha256.remove(Buffer.from(info.sha256, "hex"));
       changed(info);
@@ -232,12 +245,12 @@ export function createBlobRecords(
       }
     },
     get isFull() {
-      return isStuck || pending.blake3.size > PENDING_COUNT_MAX;
+      return isStuck || pendingCount() > PENDING_COUNT_MAX;
     },
     index: {
       ...inner,
       async write(body, options) {
-        if (unwritten.length > 0) startFlush(options);
+        if (unwritten.size > 0) startFlush(options);
         let changes = 0;
         try {
           return await inner.write(() => {

@@ -1,11 +1,12 @@
-import { digestKey, emptyHash, type BlobInfo, type Digest } from "../../digest/index.js";
+import { digestKey, emptyHash, type BlobInfo, type Digest, type PackedDigests } from "../../digest/index.js";
 import { throwIfAborted } from "../abort.js";
-import type { BlobStore, HashedBlobStore } from "../blob-store.js";
+import type { BlobStore, CallOptions, HashedBlobStore } from "../blob-store.js";
 import type { Gate } from "../gate.js";
 import type { Generation } from "../index-db/generation.js";
 import type { IndexDb } from "../index-db/index-db.js";
 import type { BlobContents, SmallBlob } from "./blob-contents.js";
 import type { BlobIndex } from "./blob-index.js";
+import { createDistinct } from "./distinct-digests.js";
 import { readBlob, readSmallBlobs } from "./read-blob.js";
 import { createSmallBlobCommitter } from "./small-blob-committer.js";
 import { commitLarge, hashSmallBlobs, writeBlob, writeLargeBlobs } from "./write-blob.js";
@@ -27,6 +28,9 @@ export interface LocalBlobStore extends HashedBlobStore {
    * absent. The file may vanish when garbage is collected, and must never be written to.
    */
   localFile(digest: Digest): string | undefined;
+
+  /** {@link BlobStore.findMissing} of digests as numbers, none of the empty blob's: where in them the missing ones are, each named once. */
+  findMissingPacked(digests: PackedDigests, options?: CallOptions): Promise<number[]>;
 
   /**
    * Begins to store a large file of this machine, whose contents the caller reads and hashes; `undefined` if this store or the size is not made
@@ -67,10 +71,8 @@ export function createIndexedBlobStore(parts: BlobStoreParts): LocalBlobStore {
       const hashed = hashSmallBlobs(blobs);
       const isSmall = ({ info }: SmallBlob): boolean => info.sizeBytes <= contents.smallBytesMax;
       const small = hashed.filter((blob) => isSmall(blob) && blob.info.sizeBytes > 0);
-      await writeLargeBlobs(
-        parts,
-        hashed.filter((blob) => !isSmall(blob)),
-      );
+      const large = hashed.filter((blob) => !isSmall(blob));
+      if (large.length > 0) await writeLargeBlobs(parts, large);
       if (small.length > 0) await commitSmall(small);
       return hashed.map(({ info }) => info);
     },
@@ -93,6 +95,15 @@ export function createIndexedBlobStore(parts: BlobStoreParts): LocalBlobStore {
           else others.add(digestKey(digest));
           missing.push(digest);
         }
+        return missing;
+      });
+    },
+    async findMissingPacked(digests, options) {
+      throwIfAborted(options?.signal);
+      return gate.shared(async () => {
+        const missing: number[] = [];
+        const isNew = createDistinct(digests);
+        for (let i = 0; i < digests.count; i++) if (!blobIndex.usePacked(digests, i) && isNew(i)) missing.push(i);
         return missing;
       });
     },

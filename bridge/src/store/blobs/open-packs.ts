@@ -44,6 +44,9 @@ export interface Packs {
   close(): void;
 }
 
+/** Memory that appends share, one after the other: enough for a batch. To take so much anew costs more than to fill it. */
+const APPEND_BYTES = 4 * 1024 * 1024;
+
 /** How long written bytes may wait for the disk: what power loss can take. */
 const SYNC_DELAY_MS = 1_000;
 
@@ -83,6 +86,7 @@ export function openPacks(options: {
   const flagsOf = (pack: number): string => (readOnly ? "r" : lengths.has(pack) ? "r+" : "wx+");
   const open = createOpenFiles((pack) => fs.openSync(pathOf(pack), flagsOf(pack)));
   const sync = createDelayedSync();
+  let memory: Buffer | undefined;
 
   return {
     async append(records) {
@@ -92,7 +96,8 @@ export function openPacks(options: {
         const fd = open.get(pack);
         const start = lengths.get(pack) ?? 0;
         lengths.set(pack, start);
-        const { bytes, offsets } = encodePackRecords(records);
+        memory ??= Buffer.allocUnsafeSlow(APPEND_BYTES);
+        const { bytes, offsets } = encodePackRecords(records, memory);
         try {
           await writeAt(fd, start, bytes);
         } catch (error) {

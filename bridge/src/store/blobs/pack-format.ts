@@ -16,10 +16,15 @@ export const SMALL_BYTES_MAX = 128 * 1024;
 /** A pack that has grown past this is not appended to any more: compaction then rewrites this much at once, in about a second. */
 export const PACK_BYTES_MAX = 256 * 1024 * 1024;
 
-/** The bytes of the records, and where in them each one's contents begin. */
-export function encodePackRecords(records: readonly SmallBlob[]): { bytes: Buffer; offsets: number[] } {
-  const sizeBytes = records.reduce((sum, { bytes }) => sum + RECORD_HEADER_BYTES + bytes.byteLength, 0);
-  const bytes = Buffer.allocUnsafe(sizeBytes);
+/** The bytes of the records, and where in them each one's contents begin. @param memory Is used if it is large enough. */
+export function encodePackRecords(
+  records: readonly SmallBlob[],
+  memory?: Buffer,
+): { bytes: Buffer; offsets: number[] } {
+  let sizeBytes = 0;
+  for (const { bytes } of records) sizeBytes += RECORD_HEADER_BYTES + bytes.byteLength;
+  const isRoomy = memory !== undefined && memory.byteLength >= sizeBytes;
+  const bytes = isRoomy ? memory.subarray(0, sizeBytes) : Buffer.allocUnsafe(sizeBytes);
   const offsets: number[] = [];
   let at = 0;
   for (const record of records) {

@@ -16,6 +16,7 @@ export async function* readBlob(
   options: ReadOptions = {},
 ): AsyncGenerator<Uint8Array, void, undefined> {
   const { signal, offset = 0 } = options;
+  const pieceBytes = Math.min(PIECE_BYTES, options.pieceBytes ?? PIECE_BYTES);
   throwIfAborted(signal);
   if (!Number.isSafeInteger(offset) || offset < 0 || offset > digest.sizeBytes)
     throw new StatusError(
@@ -31,7 +32,7 @@ export async function* readBlob(
   if (offset >= end) return;
   const reader = await parts.contents.open(record.place, record.info.blake3);
   try {
-    yield* pieces(parts, record, reader, { offset, end, signal });
+    yield* pieces(parts, record, reader, { offset, end, pieceBytes, signal });
   } finally {
     await reader.close();
   }
@@ -42,13 +43,18 @@ async function* pieces(
   parts: BlobStoreParts,
   record: BlobRecord,
   reader: BlobReader,
-  range: { readonly offset: number; readonly end: number; readonly signal: AbortSignal | undefined },
+  range: {
+    readonly offset: number;
+    readonly end: number;
+    readonly pieceBytes: number;
+    readonly signal: AbortSignal | undefined;
+  },
 ): AsyncGenerator<Uint8Array, void, undefined> {
-  const { offset, end, signal } = range;
+  const { offset, end, pieceBytes, signal } = range;
   const whole = offset === 0 && end === record.info.sizeBytes;
   const hasher = whole ? createHasher("blake3") : undefined;
   const start = (at: number): Promise<Uint8Array> => {
-    const piece = reader.read(at, Math.min(PIECE_BYTES, end - at));
+    const piece = reader.read(at, Math.min(pieceBytes, end - at));
     piece.catch(() => undefined); // Awaited below unless the consumer stops early, when nobody cares.
     return piece;
   };
@@ -56,7 +62,7 @@ async function* pieces(
   for (let at = offset; at < end;) {
     throwIfAborted(signal);
     const piece = await next;
-    const wanted = Math.min(PIECE_BYTES, end - at);
+    const wanted = Math.min(pieceBytes, end - at);
     if (piece.byteLength !== wanted) throw await damaged(parts, record);
     at += wanted;
     if (at < end) next = start(at);

@@ -46,3 +46,23 @@ describe("messages on a stream", () => {
     expect(reader.isInside).toBe(true);
   });
 });
+
+describe("the pieces of a message", () => {
+  it.each([
+    [[0], 1],
+    [[100], 1],
+    [[100, 200], 1],
+    [[10, 20_000], 2],
+    [[20_000], 2],
+    [[20_000, 10], 3],
+  ])("of parts of %j bytes are %d", (sizes, count) => {
+    const parts = sizes.map((size, i) => Buffer.alloc(size, i + 1));
+    const pieces = framed(...parts);
+    expect(pieces).toHaveLength(count);
+    expect(new MessageReader(100_000).push(Buffer.concat(pieces))).toEqual([Buffer.concat(parts)]);
+  });
+
+  it("of no parts are an empty message", () => {
+    expect(new MessageReader(10).push(Buffer.concat(framed()))).toEqual([Buffer.alloc(0)]);
+  });
+});
