@@ -236,6 +236,10 @@ export function createBlobRecords(
     },
     index: {
       ...inner,
+      putAll(entries, options) {
+        if (unwritten.length > 0) startFlush(options);
+        return inner.putAll(entries, options);
+      },
       async write(body, options) {
         if (unwritten.length > 0) startFlush(options);
         let changes = 0;
