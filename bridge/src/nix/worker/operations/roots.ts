@@ -22,8 +22,7 @@ export async function addPermRoot(call: Call): Promise<undefined> {
   const { reader, daemon, session, reply } = call;
   const later = await readStorePath(reader, daemon.storeDir);
   const link = await reader.text("link");
-  if (!session.isTrusted)
-    throw new StatusError(Code.PermissionDenied, "you are not privileged to create perm roots");
+  if (!session.isTrusted) throw new StatusError(Code.PermissionDenied, "you are not privileged to create perm roots");
   const path = later();
   await call.keep([path]);
   reply.text(await daemon.roots.make(link, path));
