@@ -34,5 +34,11 @@ rec {
     outputHashAlgo = "sha256";
     outputHash = "0000000000000000000000000000000000000000000000000000";
   };
+  addressed = shell "addressed" "echo ${text} > $out" {
+    __contentAddressed = true;
+    outputHashMode = "recursive";
+    outputHashAlgo = "sha256";
+  };
+  above = shell "above" "cat ${addressed} > $out; echo ${addressed} >> $out" { };
   cores = shell "cores" "echo $NIX_BUILD_CORES > $out" { };
 }

@@ -42,7 +42,7 @@ describe("Nix 2.34", { timeout: TIMEOUT_MS }, () => {
     expect(info.stdout + info.stderr).toMatch(/Version: Causeway[^]*Trusted: 1/);
   });
 
-  it.each(["text", "two", "developer", "program", "source"])("builds %s with nix build", async (name) => {
+  it.each(["text", "two", "developer", "program", "source", "addressed", "above"])("builds %s with nix build", async (name) => {
     const words = ["--eval-store", session.evaluation, "--store", session.url, "--no-link", "--print-out-paths"];
     const paths = await succeeded("nix", "build", ...words, "-f", VALUES, name);
     expect(paths.split("\n")).toContain(await expected("-A", name));
