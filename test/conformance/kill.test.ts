@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { blobInfoOf, digestOf } from "@causeway/bridge/digest";
+import { parseStorePath } from "@causeway/bridge/formats";
 import { Code } from "@causeway/bridge/status";
 import { collectGarbage, openDiskStore, verifyStore } from "@causeway/bridge/store";
 import { createRandom } from "../suites/bytes.js";
@@ -15,7 +16,7 @@ const ROUNDS = 24;
 const SEED = Number(process.env["SEED"] ?? "1");
 
 interface RunOptions {
-  readonly mode?: "collect";
+  readonly mode?: "collect" | "paths";
   /** Called once the program has opened the state; it is not killed before the promise has resolved. */
   readonly whenOpen?: () => Promise<void>;
 }
@@ -77,6 +78,23 @@ describe("a writer that is killed", () => {
       await store[Symbol.asyncDispose]();
     },
   );
+
+  it("keeps the store paths that it acknowledged, and forgets what it forgot", { timeout: 120_000 }, async () => {
+    const random = createRandom(SEED);
+    const acknowledged: string[] = [];
+    for (let round = 0; round < ROUNDS; round++)
+      acknowledged.push(...(await runAndKill(directory, round, 1 + random(150), { mode: "paths" })));
+    const store = await openDiskStore({ directory, storeDir: "/nix/store" });
+    const infos = await store.pathInfos.getMany(acknowledged.map(parseStorePath));
+    expect(infos.map((info) => info?.path)).toEqual(acknowledged);
+    expect((await verifyStore(store, { contents: true })).problems).toEqual([]);
+    const forgotten: number[] = [];
+    for await (const { registrationTime } of store.pathInfos.list())
+      if (registrationTime % 50 === 7) forgotten.push(registrationTime);
+    // One of each writer may have been registered when it was killed, and not yet forgotten.
+    expect(forgotten.length).toBeLessThanOrEqual(2 * ROUNDS);
+    await store[Symbol.asyncDispose]();
+  });
 
   it("in the middle of collecting garbage leaves a store that is whole", { timeout: 60_000 }, async () => {
     const random = createRandom(SEED);

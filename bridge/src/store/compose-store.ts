@@ -6,12 +6,14 @@ import type { Clock } from "./clock.js";
 import { createGate } from "./gate.js";
 import { createGeneration } from "./index-db/generation.js";
 import type { IndexDb } from "./index-db/index-db.js";
+import type { Journal } from "./index-db/journal.js";
 import { createUsageLog } from "./index-db/usage-log.js";
+import { withJournal, withoutJournal } from "./index-db/with-journal.js";
 import { createActionCache } from "./meta/create-action-cache.js";
 import { createCompleteness } from "./meta/completeness.js";
 import { createDirectoryStore } from "./meta/create-directory-store.js";
 import { createNoteStore } from "./meta/create-note-store.js";
-import { createPathInfoStore } from "./meta/create-path-info-store.js";
+import { createPathInfoStore, isRegistrable } from "./meta/create-path-info-store.js";
 import { createTreeView } from "./meta/create-tree-view.js";
 import type { StoreCore } from "./store-core.js";
 import type { Store } from "./store.js";
@@ -19,6 +21,8 @@ import type { Store } from "./store.js";
 /** What differs between the leaves. */
 export interface StoreLeaf {
   readonly index: IndexDb;
+  /** Where entries wait for the index; without one each waits for a transaction. */
+  readonly journal?: Journal;
   readonly contents: BlobContents;
   readonly clock: Clock;
   readonly readOnly: boolean;
@@ -43,7 +47,7 @@ export function coreOf(store: Store): StoreCore | undefined {
 export function composeStore(leaf: StoreLeaf): LocalStore {
   const { contents, readOnly } = leaf;
   const records = createBlobRecords(leaf.index, !readOnly);
-  const { index } = records;
+  const index = leaf.journal === undefined ? withoutJournal(records.index) : withJournal(records.index, leaf.journal);
   const usage = createUsageLog(index, leaf.clock, readOnly);
   const gate = createGate();
   const generation = createGeneration(index);
@@ -52,6 +56,7 @@ export function composeStore(leaf: StoreLeaf): LocalStore {
   const { recovered } = contents;
   if (recovered.blobs.length > 0) blobIndex.add(recovered.blobs, recovered.marks);
   const core: StoreCore = { index, records, blobIndex, contents, blobs, usage, gate, generation, readOnly };
+  index.recover((entries) => isRegistrable(core, entries));
   const completeness = createCompleteness(core);
   const directories = createDirectoryStore(core);
   let closed = false;

@@ -6,6 +6,7 @@ import { isAbsent } from "./blobs/disk-error.js";
 import { systemClock, type Clock } from "./clock.js";
 import { composeStore, type LocalStore } from "./compose-store.js";
 import type { IndexDb } from "./index-db/index-db.js";
+import { openJournal, type Journal } from "./index-db/journal.js";
 import { takeStateLock } from "./state-lock.js";
 
 /** How to open a state directory. */
@@ -23,7 +24,8 @@ export interface DiskStoreOptions {
 const FORMAT = "causeway-state 1";
 
 /**
- * Opens the store of a state directory: `index/` (lmdb), `packs/` (small blobs), `files/` (large blobs), `tmp/`, `lock`.
+ * Opens the store of a state directory: `index/` (lmdb), `packs/` (small blobs), `files/` (large blobs), `journal` (path infos that the index
+ * is told of a moment later), `tmp/`, `lock`.
  *
  * Contents are written before the index names them, so that after a crash the index is right and only leftovers remain, which are removed here:
  * files in `tmp/`, and what a pack holds past its last commit.
@@ -37,6 +39,7 @@ export async function openDiskStore(options: DiskStoreOptions): Promise<LocalSto
   checkFormat(options, readOnly);
   const lock = readOnly ? undefined : await takeStateLock(directory);
   let index: IndexDb | undefined;
+  let journal: Journal | undefined;
   try {
     if (!readOnly) {
       // Emptied, not made anew: on a full disk no directory can be made, and whoever makes room has to come in.
@@ -48,9 +51,12 @@ export async function openDiskStore(options: DiskStoreOptions): Promise<LocalSto
     const { openLmdbIndex } = await import("./index-db/open-lmdb-index.js");
     index = openLmdbIndex({ directory: join(directory, "index"), readOnly });
     const contents = createDiskContents({ directory, meta: index.tables.meta, readOnly });
+    if (!readOnly) journal = openJournal(join(directory, "journal"));
     const release = async (): Promise<void> => lock?.release();
-    return composeStore({ index, contents, clock, readOnly, persistence: true, release });
+    const withWaiting = journal === undefined ? {} : { journal };
+    return composeStore({ index, ...withWaiting, contents, clock, readOnly, persistence: true, release });
   } catch (error) {
+    journal?.close(false);
     await index?.close();
     await lock?.release();
     throw StatusError.wrap(error, `cannot open the store in ${directory}`);

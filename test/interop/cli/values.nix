@@ -25,6 +25,7 @@ rec {
   source = shell "source" "cp ${./values.nix} $out" { };
   random = shell "random" "cat /proc/sys/kernel/random/uuid > $out" { };
   slow = shell "slow" "echo began; sleep 100" { };
+  loud = shell "loud" "while :; do echo ${builtins.concatStringsSep " " (builtins.genList toString 1000)}; done" { };
   fails = shell "fails" "echo last words; mkdir sub; echo kept > sub/file; exit 3" { };
   colours = shell "colours" "printf '\\033[31mred\\033[0m\\007\\n'; exit 1" { };
   dependent = shell "dependent" "cat ${fails} > $out" { };
@@ -33,5 +34,11 @@ rec {
     outputHashAlgo = "sha256";
     outputHash = "0000000000000000000000000000000000000000000000000000";
   };
+  addressed = shell "addressed" "echo ${text} > $out" {
+    __contentAddressed = true;
+    outputHashMode = "recursive";
+    outputHashAlgo = "sha256";
+  };
+  above = shell "above" "cat ${addressed} > $out; echo ${addressed} >> $out" { };
   cores = shell "cores" "echo $NIX_BUILD_CORES > $out" { };
 }

@@ -1,4 +1,4 @@
-import { readFile } from "node:fs/promises";
+import { readFile, readlink, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { VALUES } from "../cli/session.ts";
@@ -42,7 +42,7 @@ describe("Nix 2.34", { timeout: TIMEOUT_MS }, () => {
     expect(info.stdout + info.stderr).toMatch(/Version: Causeway[^]*Trusted: 1/);
   });
 
-  it.each(["text", "two", "developer", "program", "source"])("builds %s with nix build", async (name) => {
+  it.each(["text", "two", "developer", "program", "source", "addressed", "above"])("builds %s with nix build", async (name) => {
     const words = ["--eval-store", session.evaluation, "--store", session.url, "--no-link", "--print-out-paths"];
     const paths = await succeeded("nix", "build", ...words, "-f", VALUES, name);
     expect(paths.split("\n")).toContain(await expected("-A", name));
@@ -80,6 +80,19 @@ describe("Nix 2.34", { timeout: TIMEOUT_MS }, () => {
     const path = await succeeded("nix-build", ...words, "--store", own, "--builders", machine, "--max-jobs", "0");
     expect(path).toBe(await expected(...words.slice(2)));
     expect(await readFile(join(own, path, "text"), "utf8")).toMatch(/-text\n$/);
+  });
+
+  it("has a link made by the daemon, when it takes the daemon's files for its own", async () => {
+    const path = await succeeded("nix-build", "--no-out-link", VALUES, "-A", "program", "--store", session.url);
+    const link = join(session.home, "rooted");
+    const mounted = session.url.replace("ssh-ng:", "mounted-ssh-ng:");
+    const words = ["--extra-experimental-features", "mounted-ssh-store", "--store", `${mounted}&root=${files}`];
+    expect(await succeeded("nix-store", ...words, "--add-root", link, "--realise", path)).toBe(link);
+    expect(await readlink(link)).toBe(path);
+    await succeeded("nix-store", "--gc", "--store", session.url);
+    expect(await succeeded("nix-store", "--gc", "--print-roots", "--store", session.url)).toContain(link);
+    expect((await client("nix", "path-info", "--store", session.url, path)).exit).toBe(0);
+    await rm(link);
   });
 
   it("copies both ways, imports from derivations, and reads logs", async () => {

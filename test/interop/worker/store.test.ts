@@ -32,7 +32,7 @@ describe("nix --store ssh-ng://localhost?remote-program=causeway%20stdio", { tim
     );
   });
 
-  it.each(["text", "two", "developer", "program", "source"])(
+  it.each(["text", "two", "developer", "program", "source", "addressed", "above"])(
     "builds %s to what the daemon of Nix builds",
     async (name) => {
       const [ours, theirs] = [

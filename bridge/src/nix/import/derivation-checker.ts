@@ -19,9 +19,10 @@ export interface DerivationChecker {
   /**
    * Whether the output paths that a derivation states follow from it. Its inputs must be valid.
    *
+   * @returns to be called when it is valid: those that need it find its hash then.
    * @throws StatusError InvalidArgument with Nix's text.
    */
-  check(drvPath: StorePath, contents: Uint8Array): Promise<void>;
+  check(drvPath: StorePath, contents: Uint8Array): Promise<() => void>;
   /** What its hash modulo is, whose closure is valid. */
   context(drv: Derivation): Promise<ModuloContext>;
 }
@@ -56,7 +57,12 @@ export function createDerivationChecker(storeDir: string, source: DerivationSour
       try {
         const drv = parseDerivation(storeDir, contents);
         derivationTypeOf(drv);
-        checkDerivationOutputs(drvPath, drv, await context(drv));
+        const made = await context(drv);
+        checkDerivationOutputs(drvPath, drv, made);
+        return () => {
+          // Somebody else may have emptied the memo meanwhile.
+          if (inputsToHash(drv).every((input) => memo.has(input))) hashModulo(drvPath, { ...made, load: () => drv });
+        };
       } catch (cause) {
         if (cause instanceof DerivationError || cause instanceof AtermError || cause instanceof StorePathError)
           throw new StatusError(Code.InvalidArgument, cause.message, { cause });

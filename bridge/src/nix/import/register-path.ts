@@ -20,12 +20,14 @@ export async function registerPath(context: ImportContext, info: PathInfo, conte
       Code.FailedPrecondition,
       `cannot register '${storeDir}/${info.path}': its reference '${storeDir}/${missing}' is not valid`,
     );
+  let remember: (() => void) | undefined;
   if (isDerivationPath(info.path)) {
     if (info.node.type !== "file" || info.node.size > DERIVATION_BYTES_MAX)
       throw new StatusError(Code.InvalidArgument, `'${storeDir}/${info.path}' is no derivation`);
-    await context.checker.check(info.path, contents ?? (await readFileAt(store, info.node, "")));
+    remember = await context.checker.check(info.path, contents ?? (await readFileAt(store, info.node, "")));
   }
   await store.pathInfos.putMany([info]);
+  remember?.();
 }
 
 async function missingReference(

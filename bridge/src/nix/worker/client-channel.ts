@@ -46,6 +46,9 @@ export interface ClientChannel {
   readonly gone: AbortSignal;
 }
 
+/** Answers up to this are copied behind the end of the messages. */
+const COPIED_BYTES_MAX = 64 * 1024;
+
 /** @param processId tells our activities from those of other daemons, in the upper half of their numbers. */
 export function createClientChannel(stream: WorkerStream, processId: number): ClientChannel {
   const gone = new AbortController();
@@ -119,8 +122,14 @@ export function createClientChannel(stream: WorkerStream, processId: number): Cl
       push(fields(values).take());
     },
     last(reply) {
-      push(writer.number(Stderr.Last).take());
-      if (reply !== undefined && reply.byteLength > 0) push(reply);
+      const end = writer.number(Stderr.Last).take();
+      const size = reply?.byteLength ?? 0;
+      // Together, where that is cheap: each write costs both sides a turn.
+      if (size <= COPIED_BYTES_MAX) push(size === 0 ? end : Buffer.concat([end, reply!]));
+      else {
+        push(end);
+        push(reply!);
+      }
     },
     error(message) {
       writer.number(Stderr.Error).text("Error").number(Verbosity.Error).text("Error").text(message);

@@ -25,7 +25,7 @@ export interface ServeWorkerOptions {
  * Source: Nix, `processConnection` in src/libstore/daemon.cc.
  */
 export async function serveWorker(stream: WorkerStream, daemon: Daemon, options: ServeWorkerOptions): Promise<void> {
-  const reader = new WireReader(stream.input);
+  const reader = new WireReader(stream.input, daemon.requestMemory);
   const channel = createClientChannel(stream, daemon.processId);
   const kept = createKept(daemon);
   try {

@@ -249,6 +249,10 @@ export function createBlobRecords(
     },
     index: {
       ...inner,
+      putAll(entries, options) {
+        if (unwritten.length > 0) startFlush(options);
+        return inner.putAll(entries, options);
+      },
       async write(body, options) {
         if (unwritten.size > 0) startFlush(options);
         let changes = 0;

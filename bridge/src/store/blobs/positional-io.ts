@@ -21,8 +21,17 @@ export function readInto(fd: number, position: number, buffer: Buffer): Promise<
   });
 }
 
+/** So few are in the page cache before a thread would have begun with them. */
+const AT_ONCE_BYTES_MAX = 16 * 1024;
+
 /** Writes all of `bytes` at `position`. */
-export function writeAt(fd: number, position: number, bytes: Uint8Array): Promise<void> {
+export async function writeAt(fd: number, position: number, bytes: Uint8Array): Promise<void> {
+  if (bytes.byteLength > AT_ONCE_BYTES_MAX) return writeInThread(fd, position, bytes);
+  for (let done = 0; done < bytes.byteLength;)
+    done += fs.writeSync(fd, bytes, done, bytes.byteLength - done, position + done);
+}
+
+function writeInThread(fd: number, position: number, bytes: Uint8Array): Promise<void> {
   return new Promise((resolve, reject) => {
     const step = (done: number): void => {
       fs.write(fd, bytes, done, bytes.byteLength - done, position + done, (error, count) => {

@@ -1,13 +1,18 @@
+import type { CastoreNode } from "../../formats/castore/index.js";
 import type { StorePath } from "../../formats/store-path/store-path.js";
 import { Code, StatusError } from "../../status/index.js";
-import { endOfPrefix } from "../index-db/index-db.js";
+import { endOfPrefix, type PutEntry } from "../index-db/index-db.js";
 import type { PathInfo, PathInfoStore } from "../path-info-store.js";
 import type { StoreCore } from "../store-core.js";
 import type { Completeness } from "./completeness.js";
+import { hasDirectory } from "./create-directory-store.js";
 import { decodePathInfo, encodePathInfo } from "./path-info-record.js";
 
 /** Entries fetched at once by a listing: what it holds in memory. */
 const LIST_PAGE = 512;
+
+/** More paths than this share a transaction, which then costs each of them little. */
+const AT_ONCE_MAX = 16;
 
 /** The length of the hash part of a store path. */
 const HASH_PART_LENGTH = 32;
@@ -47,6 +52,7 @@ export function createPathInfoStore(core: StoreCore, completeness: Completeness)
     async putMany(infos) {
       await core.gate.shared(async () => {
         for (const info of infos) await completeness.checkNode(info.node, `path '${info.path}'`);
+        if (infos.length <= AT_ONCE_MAX && putNow(core, infos)) return;
         await core.index.write(() => {
           checkReferences(core, infos);
           for (const info of infos) register(core, info);
@@ -88,26 +94,67 @@ export function createPathInfoStore(core: StoreCore, completeness: Completeness)
   };
 }
 
-function checkReferences(core: StoreCore, infos: readonly PathInfo[]): void {
+/** Registers paths that are new, without a transaction. @returns whether that was possible. */
+function putNow(core: StoreCore, infos: readonly PathInfo[]): boolean {
+  const table = core.index.tables["path-infos"];
+  if (infos.some(({ path }) => table.has(keyOf(path))) || missingReference(core, infos) !== undefined) return false;
+  return core.index.putNow(infos.flatMap((info) => entriesOf(core, info)));
+}
+
+/** Whether entries that {@link PathInfoStore.putMany} made can be put (again): power loss may have taken what they need. */
+export function isRegistrable(core: StoreCore, entries: readonly PutEntry[]): boolean {
+  const infos = entries.flatMap(({ table, key, value }) =>
+    table === "path-infos" ? [decodePathInfo(textOfKey(key) as StorePath, value)] : [],
+  );
+  return missingReference(core, infos) === undefined && infos.every(({ node }) => isThere(core, node));
+}
+
+function isThere(core: StoreCore, node: CastoreNode): boolean {
+  if (node.type === "directory") return hasDirectory(core, node.digest);
+  return node.type === "symlink" || core.blobIndex.infoByBlake3(node.digest)?.sizeBytes === node.size;
+}
+
+interface MissingReference {
+  readonly path: StorePath;
+  readonly reference: StorePath;
+}
+
+function missingReference(core: StoreCore, infos: readonly PathInfo[]): MissingReference | undefined {
   const listed = new Set(infos.map(({ path }) => path));
   for (const { path, references } of infos)
     for (const reference of references)
-      if (!listed.has(reference) && !core.index.tables["path-infos"].has(keyOf(reference)))
-        throw new StatusError(Code.FailedPrecondition, `path '${path}' refers to '${reference}', which is not valid`);
+      if (!listed.has(reference) && !core.index.tables["path-infos"].has(keyOf(reference))) return { path, reference };
+  return undefined;
+}
+
+function checkReferences(core: StoreCore, infos: readonly PathInfo[]): void {
+  const missing = missingReference(core, infos);
+  if (missing === undefined) return;
+  const { path, reference } = missing;
+  throw new StatusError(Code.FailedPrecondition, `path '${path}' refers to '${reference}', which is not valid`);
 }
 
 /** Inside of a transaction. */
 function register(core: StoreCore, info: PathInfo): void {
-  const { referrers } = core.index.tables;
-  const table = core.index.tables["path-infos"];
-  const key = keyOf(info.path);
-  const before = table.get(key);
+  const before = core.index.tables["path-infos"].get(keyOf(info.path));
   if (before !== undefined)
     for (const reference of decodePathInfo(info.path, before).references)
-      referrers.remove(referrerKey(reference, info.path));
-  table.put(key, encodePathInfo(info, core.usage.nowSeconds()));
-  for (const reference of info.references)
-    if (reference !== info.path) referrers.put(referrerKey(reference, info.path), PRESENT);
+      core.index.tables.referrers.remove(referrerKey(reference, info.path));
+  for (const { table, key, value } of entriesOf(core, info)) core.index.tables[table].put(key, value);
+}
+
+/** What the tables hold of a path. */
+function entriesOf(core: StoreCore, info: PathInfo): PutEntry[] {
+  const value = encodePathInfo(info, core.usage.nowSeconds());
+  const others = info.references.filter((reference) => reference !== info.path);
+  return [
+    { table: "path-infos", key: keyOf(info.path), value },
+    ...others.map((reference): PutEntry => ({
+      table: "referrers",
+      key: referrerKey(reference, info.path),
+      value: PRESENT,
+    })),
+  ];
 }
 
 /** {@link PathInfoStore.referrers}, at once. */

@@ -17,6 +17,7 @@ import {
 } from "#src/nix/worker/index.js";
 import { PROTOCOL_MINOR, versionOf } from "#src/nix/worker/protocol.js";
 import { WireWriter } from "#src/nix/worker/wire/writer.js";
+import type { Substituter } from "#src/nix/substitute/index.js";
 import { createMemoryStore } from "#src/store/index.js";
 
 export const STORE_DIR = DEFAULT_STORE_DIR;
@@ -42,7 +43,12 @@ const failAll: Answer = async (requests) => ({
 
 /** A daemon over an empty store in memory. */
 export function openDaemon(
-  options: { readonly answer?: Answer; readonly publicKeys?: readonly string[] } = {},
+  options: {
+    readonly answer?: Answer;
+    readonly publicKeys?: readonly string[];
+    readonly rootsDirectory?: string;
+    readonly substituter?: Substituter;
+  } = {},
 ): Daemon {
   const store = createMemoryStore();
   const answer = options.answer ?? failAll;
@@ -56,7 +62,8 @@ export function openDaemon(
     coordinator,
     derivations: createNixStoreSource({ store, storeDir: STORE_DIR, directories: [], nowSeconds: () => NOW_MS / 1000 }),
     basicDerivations: createBasicDerivations(),
-    rootsDirectory: "/nonexistent/gcroots",
+    rootsDirectory: options.rootsDirectory ?? "/nonexistent/gcroots",
+    substituter: options.substituter,
     publicKeys: options.publicKeys ?? [],
     buildDefaults: {},
     processId: 7,

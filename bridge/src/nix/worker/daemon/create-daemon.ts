@@ -3,6 +3,7 @@ import { systemClock, type Clock, type Store } from "../../../store/index.js";
 import { createDerivationChecker } from "../../import/derivation-checker.js";
 import { parsePublicKeys } from "../../import/parse-public-keys.js";
 import type { Substituter } from "../../substitute/index.js";
+import { createRequestMemory } from "../wire/request-memory.js";
 import type { BasicDerivations } from "./basic-derivations.js";
 import type { Daemon } from "./daemon.js";
 import { createLinkRoots } from "./link-roots.js";
@@ -52,6 +53,7 @@ export function createDaemon(options: DaemonOptions): Daemon {
     clock,
     processId,
     version,
+    requestMemory: createRequestMemory(),
     temporaryRoots: new Map(),
   };
 }

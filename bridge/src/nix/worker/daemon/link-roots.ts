@@ -1,6 +1,6 @@
-import { createHash } from "node:crypto";
-import { mkdir, readdir, readlink, rm, symlink } from "node:fs/promises";
-import { isAbsolute, join } from "node:path";
+import { createHash, randomUUID } from "node:crypto";
+import { lstat, mkdir, readdir, readlink, rename, rm, symlink } from "node:fs/promises";
+import { dirname, isAbsolute, join, normalize } from "node:path";
 import { splitStorePath, StorePathError, type StorePath } from "../../../formats/index.js";
 import { Code, StatusError } from "../../../status/index.js";
 
@@ -14,25 +14,55 @@ export interface LinkRoot {
 export interface LinkRoots {
   /** From now on the link counts, as long as it is there and leads into the store. */
   add(link: string): Promise<void>;
+  /**
+   * Makes the link, and lets it count. One that leads into the store already is replaced; nothing else is.
+   *
+   * @returns where it is.
+   * @throws StatusError InvalidArgument, AlreadyExists; what the file system says.
+   */
+  make(link: string, path: StorePath): Promise<string>;
   list(): Promise<LinkRoot[]>;
 }
 
 /**
  * Roots remembered as Nix does it: a directory of links to the links.
  *
- * Source: Nix, `addIndirectRoot` and `findRoots` in src/libstore/gc.cc.
+ * Source: Nix, `addPermRoot`, `addIndirectRoot` and `findRoots` in src/libstore/gc.cc.
  */
 export function createLinkRoots(directory: string, storeDir: string): LinkRoots {
+  async function add(link: string): Promise<void> {
+    checkLink(link);
+    await mkdir(directory, { recursive: true });
+    try {
+      await symlink(link, join(directory, createHash("sha1").update(link).digest("hex")));
+    } catch (cause) {
+      if ((cause as NodeJS.ErrnoException).code !== "EEXIST") throw StatusError.from(cause);
+    }
+  }
+
   return {
-    async add(link) {
-      if (!isAbsolute(link) || link.includes("\0"))
-        throw new StatusError(Code.InvalidArgument, `path '${link}' is not absolute`);
-      await mkdir(directory, { recursive: true });
+    add,
+    async make(text, path) {
+      checkLink(text);
+      const link = normalize(text).replace(/(?<=.)\/$/, "");
+      if (link === storeDir || link.startsWith(`${storeDir}/`))
+        throw new StatusError(
+          Code.InvalidArgument,
+          `creating a garbage collector root (${link}) in the Nix store is forbidden (are you running nix-build inside the store?)`,
+        );
+      if ((await isThere(link)) && (await targetOf(link, storeDir)) === undefined)
+        throw new StatusError(Code.AlreadyExists, `cannot create symlink '${link}'; already exists`);
+      const made = `${link}.tmp-${randomUUID()}`;
       try {
-        await symlink(link, join(directory, createHash("sha1").update(link).digest("hex")));
+        await mkdir(dirname(link), { recursive: true });
+        await symlink(`${storeDir}/${path}`, made);
+        await rename(made, link);
       } catch (cause) {
-        if ((cause as NodeJS.ErrnoException).code !== "EEXIST") throw StatusError.from(cause);
+        await rm(made, { force: true });
+        throw StatusError.wrap(cause, `cannot create symlink '${link}'`);
       }
+      await add(link);
+      return link;
     },
     async list() {
       const roots: LinkRoot[] = [];
@@ -40,11 +70,16 @@ export function createLinkRoots(directory: string, storeDir: string): LinkRoots 
         const link = await readlink(join(directory, name));
         const path = await targetOf(link, storeDir);
         if (path !== undefined) roots.push({ link, path });
-        else if (!(await isThere(link))) await rm(join(directory, name), { force: true });
+        else if (!(await isLinkThere(link))) await rm(join(directory, name), { force: true });
       }
       return roots;
     },
   };
+}
+
+function checkLink(link: string): void {
+  if (!isAbsolute(link) || link.includes("\0"))
+    throw new StatusError(Code.InvalidArgument, `path '${link}' is not absolute`);
 }
 
 async function entriesOf(directory: string): Promise<string[]> {
@@ -65,12 +100,21 @@ async function targetOf(link: string, storeDir: string): Promise<StorePath | und
   }
 }
 
-async function isThere(link: string): Promise<boolean> {
+async function isLinkThere(link: string): Promise<boolean> {
   try {
     await readlink(link);
     return true;
   } catch (cause) {
     return !isAbsence(cause);
+  }
+}
+
+async function isThere(path: string): Promise<boolean> {
+  try {
+    await lstat(path);
+    return true;
+  } catch (cause) {
+    return (cause as NodeJS.ErrnoException).code !== "ENOENT";
   }
 }
 

@@ -105,16 +105,20 @@ export async function addMultipleToStore(call: Call): Promise<undefined> {
   const repair = await call.reader.bool("repair");
   const dontCheck = await call.reader.bool("dont check signatures");
   const options = { repair: repair && session.isTrusted, acceptUnsigned: dontCheck && session.isTrusted };
-  const reader = new WireReader(call.framed("paths"));
-  const count = await reader.number("number of paths", LIST_ITEMS_MAX);
-  for (let i = 0; i < count; i++) {
-    reader.beginRequest();
-    const info = (await readPathInfo(reader, daemon.storeDir))();
-    const source = info.narSizeBytes > 0 ? reader.raw(info.narSizeBytes, "an archive") : narSource(reader);
-    // It may be left half-way, and goes on where it was.
-    await importPath(daemon, info, resumable(source), options);
-    await skip(source);
-    await call.keep([info.path]);
+  const reader = new WireReader(call.framed("paths"), daemon.requestMemory);
+  try {
+    const count = await reader.number("number of paths", LIST_ITEMS_MAX);
+    for (let i = 0; i < count; i++) {
+      const info = (await readPathInfo(reader, daemon.storeDir))();
+      const source = info.narSizeBytes > 0 ? reader.raw(info.narSizeBytes, "an archive") : narSource(reader);
+      // It may be left half-way, and goes on where it was.
+      await importPath(daemon, info, resumable(source), options);
+      await skip(source);
+      await call.keep([info.path]);
+      reader.beginRequest();
+    }
+  } finally {
+    reader.beginRequest(); // It holds nothing any more.
   }
   return undefined;
 }

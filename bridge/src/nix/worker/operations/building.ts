@@ -25,22 +25,21 @@ import type { Call } from "../call.js";
 import { readBasicDerivation } from "../wire/basic-derivation.js";
 import { parseDerivedPath, type DerivedPath } from "../wire/derived-path.js";
 import { readStorePath } from "../wire/values.js";
+import { checkMayRepair, repairClosures, type Rebuild } from "./repairing.js";
 import { substituteMissing } from "./substituting.js";
 
-const MODES: readonly (BuildMode | "repair")[] = ["normal", "repair", "check"];
+/** As a client wants it. */
+type WireMode = BuildMode | "repair";
 
-async function readMode({ reader }: Call): Promise<BuildMode | "repair"> {
+const MODES: readonly WireMode[] = ["normal", "repair", "check"];
+
+async function readMode({ reader }: Call): Promise<WireMode> {
   return MODES[await reader.number("build mode", MODES.length - 1)]!;
 }
 
 async function readRequests({ reader, session, daemon }: Call): Promise<() => DerivedPath[]> {
   const texts = await reader.list("paths", () => reader.text("path"));
   return () => texts.map((text) => parseDerivedPath(daemon.storeDir, text, session.minor));
-}
-
-function checkMode(mode: BuildMode | "repair"): BuildMode {
-  if (mode === "repair") throw new StatusError(Code.Unimplemented, "repairing paths is not supported");
-  return mode;
 }
 
 /** What the client has said, over what the daemon does by itself. */
@@ -51,7 +50,7 @@ function optionsOf({ daemon, session }: Call, mode: BuildMode): BuildOptions {
 /** Builds everything, or fails as a whole. */
 export async function buildPaths(call: Call): Promise<undefined> {
   const later = await readRequests(call);
-  const mode = checkMode(await readMode(call));
+  const mode = await readMode(call);
   const requests = later();
   const ends = await realise(call, requests, mode);
   const failed = ends.filter(({ result }) => !isSuccess(result.status));
@@ -69,7 +68,7 @@ export async function buildPaths(call: Call): Promise<undefined> {
 /** Builds everything, and says of each how it ended. */
 export async function buildPathsWithResults(call: Call): Promise<undefined> {
   const later = await readRequests(call);
-  const mode = checkMode(await readMode(call));
+  const mode = await readMode(call);
   const ends = await realise(call, later(), mode);
   call.reply.list(ends, ({ request, result }) => {
     call.reply.text(request.text);
@@ -100,7 +99,7 @@ export async function buildDerivation(call: Call): Promise<undefined> {
   const { storeDir } = daemon;
   const given = await readStorePath(reader, storeDir, "derivation path");
   const later = await readBasicDerivation(reader, storeDir);
-  const mode = checkMode(await readMode(call));
+  const mode = await readMode(call);
   const drv = later();
   const type = typeOf(drv);
   const isInputAddressed = type === "input-addressed" || type === "deferred";
@@ -124,7 +123,12 @@ interface End {
   readonly result: WireBuildResult;
 }
 
-async function realise(call: Call, requests: readonly DerivedPath[], mode: BuildMode): Promise<End[]> {
+async function realise(call: Call, requests: readonly DerivedPath[], wanted: WireMode): Promise<End[]> {
+  if (wanted === "repair") {
+    checkMayRepair(call);
+    await repairClosures(call, requests, rebuildFor(call));
+  }
+  const mode = wanted === "repair" ? "normal" : wanted;
   const { daemon, channel } = call;
   const { storeDir } = daemon;
   const built = requests.filter((request) => request.type === "built");
@@ -158,6 +162,15 @@ async function realise(call: Call, requests: readonly DerivedPath[], mode: Build
     ends.push({ request, result });
   }
   return ends;
+}
+
+/** Builds again what is valid: equal contents are stored where they were lost. */
+export function rebuildFor(call: Call): Rebuild {
+  return async ({ drvPath, outputName }) => {
+    const [end] = await realise(call, [{ type: "built", text: "", drvPath, outputs: [outputName] }], "check");
+    const { status, errorText } = end!.result;
+    return isSuccess(status) ? undefined : errorText;
+  };
 }
 
 /** What was given up because another request failed has failed for its reason: that is what a person must read. */

@@ -17,6 +17,18 @@ export async function addIndirectRoot({ reader, daemon, reply }: Call): Promise<
   return undefined;
 }
 
+/** A link that the daemon makes, for clients that share its file system. */
+export async function addPermRoot(call: Call): Promise<undefined> {
+  const { reader, daemon, session, reply } = call;
+  const later = await readStorePath(reader, daemon.storeDir);
+  const link = await reader.text("link");
+  if (!session.isTrusted) throw new StatusError(Code.PermissionDenied, "you are not privileged to create perm roots");
+  const path = later();
+  await call.keep([path]);
+  reply.text(await daemon.roots.make(link, path));
+  return undefined;
+}
+
 /** Temporary roots are known as soon as they are said: there is nothing to wait for. */
 export async function syncWithGc({ reply }: Call): Promise<undefined> {
   reply.number(1);

@@ -5,7 +5,7 @@ import { buildDerivation, buildPaths, buildPathsWithResults, ensurePath } from "
 import { queryMissing } from "./missing.js";
 import { setOptions } from "./options.js";
 import * as queries from "./queries.js";
-import { addIndirectRoot, addTempRoot, collectGarbage, findRoots, syncWithGc } from "./roots.js";
+import { addIndirectRoot, addPermRoot, addTempRoot, collectGarbage, findRoots, syncWithGc } from "./roots.js";
 import * as upkeep from "./upkeep.js";
 
 /** What is done for each number. */
@@ -46,4 +46,5 @@ export const operations: ReadonlyMap<number, Operate> = new Map<number, Operate>
   [Operation.AddMultipleToStore, addMultipleToStore],
   [Operation.AddBuildLog, upkeep.addBuildLog],
   [Operation.BuildPathsWithResults, buildPathsWithResults],
+  [Operation.AddPermRoot, addPermRoot],
 ]);

@@ -2,7 +2,7 @@ import { logNoteKey } from "../../../coordinator/index.js";
 import { digestOf } from "../../../digest/index.js";
 import { isDerivationPath, parseStorePath, StorePathError, type StorePath } from "../../../formats/index.js";
 import { Code, StatusError } from "../../../status/index.js";
-import { verifyStore as verify } from "../../../store/index.js";
+import { verifyStore as verify, type StoreProblem, type VerifyReport } from "../../../store/index.js";
 import {
   findRealisation,
   parseRealisation,
@@ -13,6 +13,8 @@ import {
 import type { Call } from "../call.js";
 import { REALISATION_WITH_PATH } from "../protocol.js";
 import { TEXT_BYTES_MAX } from "../wire/limits.js";
+import { rebuildFor } from "./building.js";
+import { repairPath } from "./repairing.js";
 import { readStorePath, storePathOf, writePath } from "../wire/values.js";
 
 /** Signatures of one path: as many as somebody has keys. */
@@ -64,10 +66,29 @@ export async function verifyStore(call: Call): Promise<undefined> {
   const repair = await reader.bool("repair");
   if (repair && !session.isTrusted)
     throw new StatusError(Code.PermissionDenied, "you are not privileged to repair paths");
-  const { problems } = await call.cancellable((signal) => verify(daemon.store, { contents, signal }));
+  const look = (): Promise<VerifyReport> => call.cancellable((signal) => verify(daemon.store, { contents, signal }));
+  let { problems } = await look();
   for (const { subject, message } of problems) channel.sayError(`${subject}: ${message}`);
+  if (repair && problems.length > 0) {
+    await repairAll(call, problems);
+    ({ problems } = await look());
+  }
   reply.bool(problems.length > 0);
   return undefined;
+}
+
+/** Repairs the paths that were found to be damaged, as far as possible. */
+async function repairAll(call: Call, problems: readonly StoreProblem[]): Promise<void> {
+  const damaged = new Set(problems.flatMap(({ kind, subject }) => (kind === "path-info" ? [subject] : [])));
+  for (const path of damaged) {
+    const info = await call.daemon.store.pathInfos.get(baseNameOf(path));
+    try {
+      if (info !== undefined) await repairPath(call, info, undefined, rebuildFor(call));
+    } catch (reason) {
+      if (call.channel.gone.aborted) throw reason;
+      call.channel.sayError(StatusError.from(reason).message);
+    }
+  }
 }
 
 /** Equal contents are stored once anyway. */

@@ -18,7 +18,7 @@ export function framedSource(reader: WireReader, what: string): FramedSource {
   async function* frames(): AsyncGenerator<Uint8Array, void, undefined> {
     while (!ended) {
       if (leftBytes === 0) {
-        reader.beginRequest();
+        reader.beginFrame();
         leftBytes = await reader.number(`frame of ${what}`);
         if (leftBytes === 0) {
           ended = true;

@@ -10,6 +10,10 @@ export const TEXT_BYTES_MAX = 64 * 1024 * 1024;
 export const LIST_ITEMS_MAX = 1_000_000;
 /** All of one request that is held in memory (contents are streamed): a million store paths, and room for a large derivation. */
 export const REQUEST_BYTES_MAX = 256 * 1024 * 1024;
+/** The same of all clients together: one of the largest. What they upload is not held. */
+export const ALL_REQUESTS_BYTES_MAX = REQUEST_BYTES_MAX;
+/** Requests up to this go on when all hold too much. Most are far below it. */
+export const SMALL_REQUEST_BYTES_MAX = 256 * 1024;
 /** What a peer may send beyond what has been asked for, while it waits for an answer. */
 export const AHEAD_BYTES_MAX = 1024 * 1024;
 /** Names of features that a peer can have; each release has added one or two. */

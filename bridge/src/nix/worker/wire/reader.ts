@@ -1,7 +1,10 @@
 import type { ByteString } from "../../../formats/index.js";
 import { ProtocolError } from "./error.js";
+import type { RequestMemory } from "./request-memory.js";
 import { AHEAD_BYTES_MAX, LIST_ITEMS_MAX, NAME_BYTES_MAX, REQUEST_BYTES_MAX, TEXT_BYTES_MAX } from "./limits.js";
 
+/** A number is kept as one: its bytes are not. */
+const NUMBER_BYTES = 8;
 const NOTHING = new Uint8Array(0);
 /** Pieces of a stream: large enough that the cost of each is small. */
 const PIECE_BYTES_MAX = 256 * 1024;
@@ -19,14 +22,25 @@ export class WireReader {
   #next: Promise<IteratorResult<Uint8Array>> | undefined;
   #ended = false;
   #budgetBytes = REQUEST_BYTES_MAX;
+  #heldBytes = 0;
+  readonly #memory: RequestMemory | undefined;
 
-  constructor(source: AsyncIterable<Uint8Array>) {
+  /** @param memory - Counts what is held with what others hold. */
+  constructor(source: AsyncIterable<Uint8Array>, memory?: RequestMemory) {
     this.#source = source[Symbol.asyncIterator]();
+    this.#memory = memory;
   }
 
   /** A new request begins: the bound on what one may hold counts anew. */
   beginRequest(): void {
     this.#budgetBytes = REQUEST_BYTES_MAX;
+    this.#memory?.give(this.#heldBytes);
+    this.#heldBytes = 0;
+  }
+
+  /** A new frame of contents begins, of any number of them: what it says of itself is not held. */
+  beginFrame(): void {
+    this.#budgetBytes = REQUEST_BYTES_MAX - this.#heldBytes;
   }
 
   /** Whether nothing follows. Waits for a byte, or the end. */
@@ -139,6 +153,7 @@ export class WireReader {
 
   /** Lets the source go. */
   async close(): Promise<void> {
+    this.beginRequest();
     await this.#source.return?.();
   }
 
@@ -146,17 +161,27 @@ export class WireReader {
     this.#budgetBytes -= size;
     if (this.#budgetBytes < 0)
       throw new ProtocolError(`the request is too large: more than ${String(REQUEST_BYTES_MAX)} bytes`);
-    if (this.#chunk.byteLength >= size) return this.#take(size);
+    if (this.#chunk.byteLength >= size) {
+      this.#hold(size);
+      return this.#take(size);
+    }
     // Gathered as it comes: a length alone must not make us allocate.
     const pieces: Uint8Array[] = [];
     let have = 0;
     while (have < size) {
       if (await this.atEnd()) throw endOf(what);
       const piece = this.#take(size - have);
+      this.#hold(piece.byteLength);
       pieces.push(piece);
       have += piece.byteLength;
     }
     return Buffer.concat(pieces, size);
+  }
+
+  #hold(sizeBytes: number): void {
+    if (sizeBytes <= NUMBER_BYTES) return;
+    this.#heldBytes += sizeBytes;
+    this.#memory?.take(sizeBytes, this.#heldBytes);
   }
 
   #take(max: number): Uint8Array {
