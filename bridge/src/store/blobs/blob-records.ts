@@ -250,7 +250,7 @@ export function createBlobRecords(
     index: {
       ...inner,
       putAll(entries, options) {
-        if (unwritten.length > 0) startFlush(options);
+        if (unwritten.size > 0) startFlush(options);
         return inner.putAll(entries, options);
       },
       async write(body, options) {
