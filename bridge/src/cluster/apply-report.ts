@@ -11,7 +11,7 @@ import {
   type OutputSymlink,
 } from "../formats/index.js";
 import type { HelperCall } from "../coordinator/index.js";
-import { Code, StatusError } from "../status/index.js";
+import { Code, StatusError, hasCode } from "../status/index.js";
 import { digestOfFile, importNar, nodeAt, readFileAt, type Store } from "../store/index.js";
 import { parseHelperReport, REPORT_BYTES_MAX, type HelperReport, type ReportedOutput } from "./helper-report.js";
 
@@ -136,7 +136,11 @@ async function unpacked(
   const archive = await nodeAt(store, folder, String(number));
   if (archive?.type !== "file" || archive.size !== reported.narSizeBytes)
     throw refused(url, `the archive of output ${number} did not come whole`);
-  const { node, narHash } = await importNar(store, store.blobs.read(digestOfFile(archive), { signal }), { signal });
+  const bytes = store.blobs.read(digestOfFile(archive), { signal });
+  const { node, narHash } = await importNar(store, bytes, { signal }).catch((cause: unknown) => {
+    if (!hasCode(cause, Code.InvalidArgument)) throw cause;
+    throw refused(url, `the archive of output ${number} is malformed: ${StatusError.from(cause).message}`);
+  });
   if (narHash !== reported.narHash) throw refused(url, `the archive of output ${number} is not the one that was made`);
   return node;
 }

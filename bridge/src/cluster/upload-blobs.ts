@@ -57,8 +57,8 @@ export function createBlobUploader(cluster: ClusterConnection, blobs: BlobStore,
       const waits: Promise<void>[] = [];
       const fresh: Digest[] = [];
       const { blobBytesMax, batchBytesMax } = cluster.capabilities;
+      for (const digest of digests) if (digest.sizeBytes > blobBytesMax) throw tooLarge(cluster, digest);
       for (const digest of digests) {
-        if (digest.sizeBytes > blobBytesMax) throw tooLarge(cluster, digest);
         const other = underWay.get(digest.hash);
         if (other === undefined) fresh.push(digest);
         // Who began it may have gone away: then it is ours.

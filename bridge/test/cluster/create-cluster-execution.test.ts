@@ -135,6 +135,16 @@ describe("a call that fails", () => {
     expect(client.clock.slept).toEqual([]);
   });
 
+  it("is made again when no answer comes", async () => {
+    const [cluster, client] = await open(undefined, { channel: { deadlineMs: 200 } });
+    const { digest } = await client.action("a");
+    const silent: Fault = () => () => new Promise(() => undefined);
+    cluster.next("FindMissingBlobs", silent, silent);
+    cluster.next("GetActionResult", silent);
+    await client.run(digest);
+    expect(client.clock.slept).toHaveLength(3);
+  });
+
   it("sends only those blobs of a batch again that failed", async () => {
     const [cluster, client] = await open();
     const { digest, inputs } = await client.action("a", [Buffer.from("one"), Buffer.from("two"), Buffer.from("three")]);
@@ -152,6 +162,54 @@ describe("a call that fails", () => {
     );
     await client.run(digest);
     expect(cluster.uploads.slice(6)).toEqual(names(inputs[0]!, inputs[1]!));
+  });
+});
+
+describe("an input that two actions have", () => {
+  it("is sent for the second when the first, which was sending it, is not wanted any more", async () => {
+    const [cluster, client] = await open();
+    const shared = large("s");
+    const [one, two] = [await client.action("one", [shared]), await client.action("two", [shared])];
+    const sending = Promise.withResolvers<undefined>();
+    cluster.next("Write", (right) => async (requests: AsyncIterable<unknown>, call) => {
+      sending.resolve(undefined);
+      await new Promise((resolve) => call.signal.addEventListener("abort", resolve));
+      return right(requests as never, call);
+    });
+    const controller = new AbortController();
+    const first = client.run(one.digest, { signal: controller.signal });
+    await sending.promise;
+    const second = client.run(two.digest);
+    await expect.poll(() => cluster.calls.filter((name) => name === "FindMissingBlobs").length).toBe(2);
+    controller.abort();
+    await expect(first).rejects.toMatchObject({ code: Code.Cancelled });
+    expect((await second).result?.outputFiles).toHaveLength(1);
+    expect(await cluster.store.blobs.findMissing(two.inputs)).toEqual([]);
+  });
+
+  it("is sent once", async () => {
+    const [cluster, client] = await open();
+    const shared = large("s");
+    const made = [await client.action("one", [shared]), await client.action("two", [shared])];
+    await Promise.all(made.map(({ digest }) => client.run(digest)));
+    const sent = cluster.uploads.filter((name) => name === formatDigest(made[0]!.inputs[0]!));
+    expect(sent).toHaveLength(1);
+  });
+
+  it("that the cluster does not take is told at once", async () => {
+    const cluster = opened.use(await openFaultCluster());
+    cluster.next(
+      "GetCapabilities",
+      answered((answer: { cache: object }) => ({
+        ...answer,
+        cache: { ...answer.cache, maxCasBlobSizeBytes: 1 << 20 },
+      })),
+    );
+    const client = opened.use(await openClient(cluster.address));
+    expect(client.connection.capabilities.blobBytesMax).toBe(1 << 20);
+    const { digest } = await client.action("a", [large("x")]);
+    await expect(client.run(digest)).rejects.toMatchObject({ code: Code.InvalidArgument });
+    expect(cluster.uploads).toEqual([]);
   });
 });
 

@@ -15,6 +15,7 @@ import {
   encodeReapiDirectory,
   type ByteString,
 } from "#src/formats/index.js";
+import type { ChannelOptions } from "#src/grpc/index.js";
 import { createMemoryStore, type Store } from "#src/store/index.js";
 import { createFakeClock } from "../coordinator/fakes.js";
 
@@ -52,6 +53,7 @@ export async function openClient(
     readonly limits?: Partial<RetryLimits>;
     readonly clock?: Client["clock"];
     readonly compress?: boolean;
+    readonly channel?: ChannelOptions;
   } = {},
 ): Promise<Client> {
   const { clock = createFakeClock(), ...rest } = options;
