@@ -32,7 +32,8 @@ describe("a daemon that is killed", { timeout: TIMEOUT_MS }, () => {
       }
       const words = ["-A", "fan", "--argstr", "salt", `killed-${String(round)}`, "--arg", "count", "30"];
       roots.push(await run("nix-instantiate", CHAIN, ...words, ...store));
-      process.kill(daemon.pid, "SIGKILL");
+      // The last one ends by itself, and lets the state go.
+      if (round < ROUNDS) process.kill(daemon.pid, "SIGKILL");
     }
   });
 });
