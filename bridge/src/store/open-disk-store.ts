@@ -51,7 +51,7 @@ export async function openDiskStore(options: DiskStoreOptions): Promise<LocalSto
     const { openLmdbIndex } = await import("./index-db/open-lmdb-index.js");
     index = openLmdbIndex({ directory: join(directory, "index"), readOnly });
     const contents = createDiskContents({ directory, meta: index.tables.meta, readOnly });
-    if (!readOnly) journal = openJournal(join(directory, "journal"));
+    if (!readOnly) journal = openJournalIfRoom(join(directory, "journal"));
     const release = async (): Promise<void> => lock?.release();
     const withWaiting = journal === undefined ? {} : { journal };
     return composeStore({ index, ...withWaiting, contents, clock, readOnly, persistence: true, release });
@@ -60,6 +60,17 @@ export async function openDiskStore(options: DiskStoreOptions): Promise<LocalSto
     await index?.close();
     await lock?.release();
     throw StatusError.wrap(error, `cannot open the store in ${directory}`);
+  }
+}
+
+/** On a full disk it cannot be made, and whoever makes room has to come in. */
+function openJournalIfRoom(path: string): Journal | undefined {
+  try {
+    return openJournal(path);
+  } catch (error) {
+    const status = StatusError.from(error);
+    if (status.code === Code.ResourceExhausted) return undefined;
+    throw StatusError.wrap(error, `cannot open ${path}`);
   }
 }
 

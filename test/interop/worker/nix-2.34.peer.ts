@@ -42,11 +42,14 @@ describe("Nix 2.34", { timeout: TIMEOUT_MS }, () => {
     expect(info.stdout + info.stderr).toMatch(/Version: Causeway[^]*Trusted: 1/);
   });
 
-  it.each(["text", "two", "developer", "program", "source", "addressed", "above"])("builds %s with nix build", async (name) => {
-    const words = ["--eval-store", session.evaluation, "--store", session.url, "--no-link", "--print-out-paths"];
-    const paths = await succeeded("nix", "build", ...words, "-f", VALUES, name);
-    expect(paths.split("\n")).toContain(await expected("-A", name));
-  });
+  it.each(["text", "two", "developer", "program", "source", "addressed", "above"])(
+    "builds %s with nix build",
+    async (name) => {
+      const words = ["--eval-store", session.evaluation, "--store", session.url, "--no-link", "--print-out-paths"];
+      const paths = await succeeded("nix", "build", ...words, "-f", VALUES, name);
+      expect(paths.split("\n")).toContain(await expected("-A", name));
+    },
+  );
 
   it("builds with nix-build over the socket, and again with --check", async () => {
     const words = [
