@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from "node:fs/promises";
+import { chmod, mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { tmpdir } from "node:os";
 import { describe, expect, it } from "vitest";
@@ -55,6 +55,8 @@ describe("the commands for operators", { timeout: TIMEOUT_MS }, () => {
       scripts[name] = `exec ${quoted(root.command([name], [tmpdir()], "/"))} "$@"`;
     for (const [name, text] of Object.entries(scripts))
       await writeFile(join(bin, name), `#!/bin/sh\n${text}\n`, { mode: 0o755 });
+    // The database runs as another user.
+    await chmod(home.path, 0o755);
     await mkdir(join(home.path, "database"));
     const [databasePort = 0] = await freePorts(1);
     await using database = await startPostgres(join(home.path, "database"), databasePort);
