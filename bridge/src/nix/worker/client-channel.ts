@@ -1,5 +1,6 @@
 import { Code, StatusError } from "../../status/index.js";
 import { UNSENT_BYTES_MAX } from "./wire/limits.js";
+import type { SharedMemory } from "./wire/shared-memory.js";
 import { WireWriter } from "./wire/writer.js";
 import { Stderr, Verbosity } from "./protocol.js";
 import type { WorkerStream } from "./worker-stream.js";
@@ -49,8 +50,11 @@ export interface ClientChannel {
 /** Answers up to this are copied behind the end of the messages. */
 const COPIED_BYTES_MAX = 64 * 1024;
 
-/** @param processId tells our activities from those of other daemons, in the upper half of their numbers. */
-export function createClientChannel(stream: WorkerStream, processId: number): ClientChannel {
+/**
+ * @param processId tells our activities from those of other daemons, in the upper half of their numbers.
+ * @param memory counts what waits to be sent with what waits for others.
+ */
+export function createClientChannel(stream: WorkerStream, processId: number, memory: SharedMemory): ClientChannel {
   const gone = new AbortController();
   const writer = new WireWriter();
   let queue: Uint8Array[] = [];
@@ -65,19 +69,28 @@ export function createClientChannel(stream: WorkerStream, processId: number): Cl
         queue = [];
         await stream.write(bytes);
         queuedBytes -= bytes.byteLength;
+        memory.give(bytes.byteLength);
       }
     } catch (reason) {
       gone.abort(reason);
     } finally {
       sending = undefined;
+      if (gone.signal.aborted) drop();
     }
+  }
+  /** Nothing of it will be sent. */
+  function drop(): void {
+    memory.give(queuedBytes);
+    queuedBytes = 0;
+    queue = [];
   }
   function push(bytes: Uint8Array): void {
     if (gone.signal.aborted) return;
     queuedBytes += bytes.byteLength;
     queue.push(bytes);
-    if (queuedBytes > UNSENT_BYTES_MAX) {
+    if (!memory.take(bytes.byteLength, queuedBytes) || queuedBytes > UNSENT_BYTES_MAX) {
       queue = [];
+      if (sending === undefined) drop();
       gone.abort(new StatusError(Code.ResourceExhausted, "the client does not read what it is sent"));
       stream.destroy();
     } else sending ??= sendQueue();

@@ -26,7 +26,7 @@ export interface ServeWorkerOptions {
  */
 export async function serveWorker(stream: WorkerStream, daemon: Daemon, options: ServeWorkerOptions): Promise<void> {
   const reader = new WireReader(stream.input, daemon.requestMemory);
-  const channel = createClientChannel(stream, daemon.processId);
+  const channel = createClientChannel(stream, daemon.processId, daemon.unsentMemory);
   const kept = createKept(daemon);
   try {
     const session = await greet(reader, channel, daemon, options);

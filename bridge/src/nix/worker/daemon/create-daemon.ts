@@ -3,7 +3,8 @@ import { systemClock, type Clock, type Store } from "../../../store/index.js";
 import { createDerivationChecker } from "../../import/derivation-checker.js";
 import { parsePublicKeys } from "../../import/parse-public-keys.js";
 import type { Substituter } from "../../substitute/index.js";
-import { createRequestMemory } from "../wire/request-memory.js";
+import * as limits from "../wire/limits.js";
+import { createSharedMemory } from "../wire/shared-memory.js";
 import type { BasicDerivations } from "./basic-derivations.js";
 import type { Daemon } from "./daemon.js";
 import { createLinkRoots } from "./link-roots.js";
@@ -53,7 +54,8 @@ export function createDaemon(options: DaemonOptions): Daemon {
     clock,
     processId,
     version,
-    requestMemory: createRequestMemory(),
+    requestMemory: createSharedMemory(limits.ALL_REQUESTS_BYTES_MAX, limits.SMALL_REQUEST_BYTES_MAX),
+    unsentMemory: createSharedMemory(limits.ALL_UNSENT_BYTES_MAX, limits.SMALL_UNSENT_BYTES_MAX),
     temporaryRoots: new Map(),
   };
 }

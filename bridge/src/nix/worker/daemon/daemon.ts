@@ -2,7 +2,7 @@ import type { BuildOptions, Coordinator, DerivationSource } from "../../../coord
 import type { StorePath } from "../../../formats/index.js";
 import type { ImportContext } from "../../import/import-context.js";
 import type { Substituter } from "../../substitute/index.js";
-import type { RequestMemory } from "../wire/request-memory.js";
+import type { SharedMemory } from "../wire/shared-memory.js";
 import type { BasicDerivations } from "./basic-derivations.js";
 import type { LinkRoots } from "./link-roots.js";
 import type { StoreFiles } from "./store-files.js";
@@ -28,7 +28,9 @@ export interface Daemon extends ImportContext {
   /** Free text. */
   readonly version: string;
   /** What their requests hold. */
-  readonly requestMemory: RequestMemory;
+  readonly requestMemory: SharedMemory;
+  /** What waits to be sent to them. */
+  readonly unsentMemory: SharedMemory;
   /** Paths that clients which are there now need; a count, for several may. */
   readonly temporaryRoots: Map<StorePath, number>;
 }

@@ -20,3 +20,7 @@ export const AHEAD_BYTES_MAX = 1024 * 1024;
 export const FEATURES_MAX = 256;
 /** What waits to be sent to a client that does not read. Some logs are long; one that is stuck must not fill our memory. */
 export const UNSENT_BYTES_MAX = 64 * 1024 * 1024;
+/** The same for all clients together, */
+export const ALL_UNSENT_BYTES_MAX = 4 * UNSENT_BYTES_MAX;
+/** and what may wait for one whatever the others do: more than a client lags behind that reads. */
+export const SMALL_UNSENT_BYTES_MAX = 1024 * 1024;

@@ -1,7 +1,7 @@
 import type { ByteString } from "../../../formats/index.js";
 import { ProtocolError } from "./error.js";
-import type { RequestMemory } from "./request-memory.js";
 import { AHEAD_BYTES_MAX, LIST_ITEMS_MAX, NAME_BYTES_MAX, REQUEST_BYTES_MAX, TEXT_BYTES_MAX } from "./limits.js";
+import type { SharedMemory } from "./shared-memory.js";
 
 /** A number is kept as one: its bytes are not. */
 const NUMBER_BYTES = 8;
@@ -23,10 +23,10 @@ export class WireReader {
   #ended = false;
   #budgetBytes = REQUEST_BYTES_MAX;
   #heldBytes = 0;
-  readonly #memory: RequestMemory | undefined;
+  readonly #memory: SharedMemory | undefined;
 
   /** @param memory - Counts what is held with what others hold. */
-  constructor(source: AsyncIterable<Uint8Array>, memory?: RequestMemory) {
+  constructor(source: AsyncIterable<Uint8Array>, memory?: SharedMemory) {
     this.#source = source[Symbol.asyncIterator]();
     this.#memory = memory;
   }
@@ -181,7 +181,8 @@ export class WireReader {
   #hold(sizeBytes: number): void {
     if (sizeBytes <= NUMBER_BYTES) return;
     this.#heldBytes += sizeBytes;
-    this.#memory?.take(sizeBytes, this.#heldBytes);
+    if (this.#memory?.take(sizeBytes, this.#heldBytes) === false)
+      throw new ProtocolError("the daemon is busy with large requests; try again later");
   }
 
   #take(max: number): Uint8Array {
