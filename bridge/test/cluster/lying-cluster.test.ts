@@ -2,6 +2,7 @@ import { afterEach, describe, expect, it } from "vitest";
 import { BuildStatus } from "#src/coordinator/build.js";
 import { digestBytes, type Digest } from "#src/digest/index.js";
 import { encodeReapiDirectory, encodeTree, type ActionResult, type ByteString } from "#src/formats/index.js";
+import { fieldsOf, type PackedRequest } from "#src/grpc/codec/find-missing-blobs.js";
 import { WireWriter } from "#src/formats/wire/index.js";
 import { Code } from "#src/status/index.js";
 import { answered, openFaultCluster, resultWith, streamed, type Fault, type FaultCluster } from "./fault-cluster.js";
@@ -396,7 +397,12 @@ describe("a cluster that sends", () => {
     const [cluster, builds] = await open(files);
     cluster.always(
       "FindMissingBlobs",
-      answered((_, { blobDigests }: { blobDigests: unknown }) => ({ missingBlobDigests: blobDigests })),
+      answered((_, request: PackedRequest) => ({
+        fields: fieldsOf(
+          request,
+          Array.from({ length: request.digests.count }, (_digest, i) => i),
+        ),
+      })),
     );
     cluster.always(
       "BatchUpdateBlobs",
