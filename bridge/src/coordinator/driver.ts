@@ -28,9 +28,9 @@ export interface BuildOptions extends AttemptOptions {
   readonly mode?: BuildMode;
   /** How many derivations at once; at least 1, and never more than the coordinator's own limit, which is the default. */
   readonly maxJobs?: number;
-  /** Its abort takes the build's interest back; what nobody else waits for is cancelled. */
   /** Whether outputs may be fetched, where there is somebody to fetch them from. Default true. */
   readonly substitute?: boolean;
+  /** Its abort takes the build's interest back; what nobody else waits for is cancelled. */
   readonly signal?: AbortSignal;
   readonly onEvent?: (event: ProgressEvent) => void;
 }

@@ -127,6 +127,9 @@ function pairsOf(bytes: Uint8Array): (readonly [string, string])[] {
   return pairs;
 }
 
+/** Whoever says more means "not today": nobody who waits for a build would know why it stands still. */
+const RETRY_DELAY_MS_MAX = 10 * 60_000;
+
 function readDelayMs(bytes: Uint8Array): number {
   let delayMs = 0;
   const reader = new WireReader(bytes);
@@ -142,5 +145,5 @@ function readDelayMs(bytes: Uint8Array): number {
       else duration.skip();
     }
   }
-  return Math.max(0, delayMs);
+  return Math.min(Math.max(0, delayMs), RETRY_DELAY_MS_MAX);
 }

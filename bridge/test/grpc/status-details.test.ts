@@ -38,6 +38,16 @@ describe("google.rpc.Status", () => {
     expect([back.code, back.message, back.details]).toEqual([status.code, status.message, status.details]);
   });
 
+  it("asks nobody to wait for longer than ten minutes, nor for less than nothing", () => {
+    for (const [delayMs, expected] of [
+      [1e12, 600_000],
+      [-5_000, 0],
+    ] as const) {
+      const sent = new StatusError(Code.Unavailable, "later", { details: [{ kind: "retry-after", delayMs }] });
+      expect(decodeStatus(encodeStatus(sent))?.details).toEqual([{ kind: "retry-after", delayMs: expected }]);
+    }
+  });
+
   it("of code 0 is none, and an unknown code is Unknown", () => {
     expect(decodeStatus(Buffer.alloc(0))).toBeUndefined();
     expect(decodeStatus(Buffer.from([8, 99]))?.code).toBe(Code.Unknown);
