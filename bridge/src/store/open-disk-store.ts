@@ -6,7 +6,7 @@ import { isAbsent } from "./blobs/disk-error.js";
 import { systemClock, type Clock } from "./clock.js";
 import { composeStore, type LocalStore } from "./compose-store.js";
 import type { IndexDb } from "./index-db/index-db.js";
-import { openJournal, readJournal, type Journal } from "./index-db/journal.js";
+import { openJournal, type Journal } from "./index-db/journal.js";
 import { takeStateLock } from "./state-lock.js";
 
 /** How to open a state directory. */
@@ -51,8 +51,7 @@ export async function openDiskStore(options: DiskStoreOptions): Promise<LocalSto
     const { openLmdbIndex } = await import("./index-db/open-lmdb-index.js");
     index = openLmdbIndex({ directory: join(directory, "index"), readOnly });
     const contents = createDiskContents({ directory, meta: index.tables.meta, readOnly });
-    const journalFile = join(directory, "journal");
-    journal = readOnly ? readJournal(journalFile) : openJournalIfRoom(journalFile);
+    if (!readOnly) journal = openJournalIfRoom(join(directory, "journal"));
     const release = async (): Promise<void> => lock?.release();
     const withWaiting = journal === undefined ? {} : { journal };
     return composeStore({ index, ...withWaiting, contents, clock, readOnly, persistence: true, release });

@@ -22,8 +22,6 @@ describe("a daemon that is killed", { timeout: TIMEOUT_MS }, () => {
     for (let round = 0; round <= ROUNDS; round++) {
       // What was killed has left its socket.
       await rm(join(session.home, "causeway.sock"), { force: true });
-      // Whoever only reads the state sees them too, before anybody has mended it.
-      if (roots.length > 0) await session.causewayOutput("path-info", ...roots);
       await using daemon = await startDaemon(session);
       const store = ["--store", daemon.url];
       if (roots.length > 0) {

@@ -29,8 +29,6 @@ export interface JournalRecord {
 
 /** A file of entries that the index is told of a little later: it outlives the process, and is read when the state is opened again. */
 export interface Journal {
-  /** Another process may be writing it: what was found in it is all there will be. */
-  readonly isReadOnly: boolean;
   /** Whole records that were in it when it was opened. */
   readonly recovered: readonly JournalRecord[];
   /** Writes one record, with one call. @throws StatusError ResourceExhausted; nothing is kept then. */
@@ -53,7 +51,6 @@ export function openJournal(path: string): Journal {
     sizeBytes = 0;
   };
   return {
-    isReadOnly: false,
     recovered,
     append(record) {
       const bytes = encodeRecord(record);
@@ -76,21 +73,6 @@ export function openJournal(path: string): Journal {
       if (isDone && sizeBytes > 0) clear();
       fs.closeSync(fd);
     },
-  };
-}
-
-/** What the journal of a state holds at this moment, for whoever only reads it: a process that was killed may not have told the index. */
-export function readJournal(path: string): Journal {
-  const bytes = fs.existsSync(path) ? fs.readFileSync(path) : Buffer.alloc(0);
-  return {
-    isReadOnly: true,
-    recovered: decodeRecords(bytes).records,
-    append() {
-      throw new Error(`${path} is only read`);
-    },
-    isFull: true,
-    cleared: () => undefined,
-    close: () => undefined,
   };
 }
 

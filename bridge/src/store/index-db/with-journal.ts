@@ -95,7 +95,7 @@ export function withJournal(inner: IndexDb, journal: Journal): JournaledIndex {
   }
 
   function schedule(): void {
-    if (pendingCount === 0 || writes > 0 || isStuck || flushing !== undefined || journal.isReadOnly) return;
+    if (pendingCount === 0 || writes > 0 || isStuck || flushing !== undefined) return;
     timer ??= setTimeout(startFlush, FLUSH_DELAY_MS).unref();
   }
 
@@ -160,12 +160,12 @@ export function withJournal(inner: IndexDb, journal: Journal): JournaledIndex {
       }
     },
     async flushed() {
-      if (pendingCount > 0 && !journal.isReadOnly) await index.write(() => undefined);
+      if (pendingCount > 0) await index.write(() => undefined);
       await inner.flushed();
     },
     async close() {
       // What finds no room waits in the journal.
-      if (pendingCount > 0 && !journal.isReadOnly) await index.write(() => undefined).catch(() => undefined);
+      if (pendingCount > 0) await index.write(() => undefined).catch(() => undefined);
       clearTimeout(timer);
       await flushing;
       journal.close(pendingCount === 0);

@@ -2,7 +2,7 @@ import fs from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { openJournal, readJournal, type JournalRecord } from "#src/store/index-db/journal.js";
+import { openJournal, type JournalRecord } from "#src/store/index-db/journal.js";
 
 const record = (number: number, ...keys: string[]): JournalRecord => ({
   number,
@@ -52,16 +52,6 @@ describe("a journal", () => {
       write([record(9, "z")]);
       expect(read()).toEqual([...whole, record(9, "z")]);
     }
-  });
-
-  it("is read without being touched, also while it is being written, and where there is none", () => {
-    expect(readJournal(path).recovered).toEqual([]);
-    expect(fs.existsSync(path)).toBe(false);
-    write(RECORDS);
-    fs.appendFileSync(path, "CWJ1 cut off");
-    const bytes = fs.readFileSync(path);
-    expect(readJournal(path).recovered).toEqual(RECORDS);
-    expect(fs.readFileSync(path).equals(bytes)).toBe(true);
   });
 
   it("ends before the first record that is damaged", () => {

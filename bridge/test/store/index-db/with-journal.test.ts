@@ -44,7 +44,6 @@ function createMemoryJournal(
 ): Journal & { readonly records: JournalRecord[] } {
   const records = [...recovered];
   return {
-    isReadOnly: false,
     records,
     recovered,
     append: (record) => void records.push(record),
@@ -168,17 +167,5 @@ describe("an index with a journal", () => {
     third.putNow([entry("d")]);
     expect(third.tables.notes.has(bytes("d"))).toBe(true);
     await third.close();
-  });
-
-  it("is only shown to whoever only reads what a crash has kept from the index", async () => {
-    const inner = createTestIndex();
-    const recovered = [{ number: 1, entries: [entry("a")] }];
-    const index = withJournal(inner, { ...createMemoryJournal(recovered), isReadOnly: true });
-    index.recover(() => true);
-    expect(index.tables.notes.has(bytes("a"))).toBe(true);
-    await turn();
-    await index.flushed();
-    await index.close();
-    expect(inner.tables.notes.has(bytes("a"))).toBe(false);
   });
 });
