@@ -18,7 +18,7 @@ async function buildsOn(url: string, profile: string): Promise<void> {
   await using session = await openClusterSession({ url, words: [] });
   // Servers answer before their workers have come.
   await expect
-    .poll(async () => (await session.causeway("probe", url)).stdout, { timeout: 120_000, interval: 1_000 })
+    .poll(async () => (await session.causeway("probe", url)).stdout, { timeout: 60_000, interval: 1_000 })
     .toContain(`--profile ${profile}`);
   expect(await session.there("two")).toEqual(await session.withNix("two"));
 }
