@@ -12,7 +12,7 @@ mkdir -p "$state/cas" "$state/casd"
 sed -e "s|PORT|$port|" -e "s|DATABASE|$database|" -e "s|DIRECTORY|$state|" "$here/buildgrid.yml" >"$state/server.yml"
 bgd migrate apply "$database"
 # Each part ends if the one that it calls does not listen yet.
-await() { until python3 -c "import socket; socket.create_connection(('127.0.0.1', $1))" 2>/dev/null; do kill -0 $! && sleep 0.2; done; }
+await() { until python3 -c "import socket; socket.create_connection(('127.0.0.1', $1))" 2>/dev/null; do kill -0 $! || exit 1; sleep 0.2; done; }
 started=
 trap 'kill $started 2>/dev/null; wait' EXIT
 trap 'exit 0' INT TERM
