@@ -6,7 +6,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { output, runProgram } from "../nix/run-program.ts";
 import { cached } from "../peers/cached.ts";
 import type { DebianRoot } from "../peers/debian-root.ts";
-import { freePorts, startPeer, type Peer } from "../peers/start-peer.ts";
+import { freePorts, startPeer, temporaryDirectory } from "../peers/start-peer.ts";
 import { requireProgram } from "../require-program.ts";
 
 const POSTGRES_HOME = "/usr/lib/postgresql";
@@ -35,9 +35,9 @@ export async function startBuildGrid(
 ): Promise<BuildGrid> {
   await using starting = new AsyncDisposableStack();
   await chmod(directory, 0o755);
-  for (const part of ["cas", "casd", "database"]) await mkdir(join(directory, part));
+  for (const part of ["cas", "casd"]) await mkdir(join(directory, part));
   const [port = 0, casd = 0, database = 0] = await freePorts(3);
-  starting.use(await startPostgres(join(directory, "database"), database));
+  starting.use(await startPostgres(database));
   const packages = await pythonPackages();
   const address = databaseUrl(database);
   const env = { ...process.env, PYTHONPATH: packages };
@@ -83,7 +83,10 @@ export function databaseUrl(port: number): string {
 }
 
 /** A database that forgets what was not written when the machine stops, with a role and a database named `bgd`. It refuses to run as root. */
-export async function startPostgres(directory: string, port: number): Promise<Peer> {
+export async function startPostgres(port: number): Promise<AsyncDisposable> {
+  await using starting = new AsyncDisposableStack();
+  // Of its own: its user can go into no directory of ours.
+  const directory = starting.use(await temporaryDirectory()).path;
   requireProgram(["sh", "-c", `ls ${POSTGRES_HOME}/*/bin/postgres`], "postgresql");
   const version = readdirSync(POSTGRES_HOME)
     .filter((name) => existsSync(join(POSTGRES_HOME, name, "bin/postgres")))
@@ -108,17 +111,14 @@ export async function startPostgres(directory: string, port: number): Promise<Pe
   const settings = { listen_addresses: "127.0.0.1", unix_socket_directories: "", fsync: "off", max_connections: "100" };
   const words = Object.entries(settings).flatMap(([name, value]) => ["-c", `${name}=${value}`]);
   const command = [...asUser, program("postgres"), "-D", data, "-p", String(port), ...words];
-  const peer = await startPeer({ command, port, logFile: join(directory, "..", "database.log"), env });
+  starting.use(await startPeer({ command, port, logFile: join(directory, "log"), env }));
   const sql = ["create role bgd login", "create database bgd owner bgd"].flatMap((line) => ["--command", line]);
   const client = [program("psql"), "--quiet", "--host=127.0.0.1", `--port=${port}`, "--username=postgres", ...sql];
   // It listens a moment before it answers.
   for (let attempt = 1; ; attempt++) {
     const ended = await runProgram(client, { env });
-    if (ended.exit === 0) return peer;
+    if (ended.exit === 0) return starting.move();
     if (attempt < 50 && ended.stderr.includes("starting up")) await sleep(100);
-    else {
-      await peer[Symbol.asyncDispose]();
-      throw new Error(`preparing the database: ${ended.stderr}`);
-    }
+    else throw new Error(`preparing the database: ${ended.stderr}`);
   }
 }
