@@ -3,44 +3,14 @@ import { blobInfoOf } from "#src/digest/index.js";
 import type { BlobRecord } from "#src/store/blobs/blob-record.js";
 import { noMemo } from "#src/store/blobs/blob-memo.js";
 import { createBlobRecords, type BlobRecords } from "#src/store/blobs/blob-records.js";
-import { createMemoryIndex } from "#src/store/index-db/create-memory-index.js";
-import type { IndexDb } from "#src/store/index-db/index-db.js";
-import { Code, StatusError } from "#src/status/index.js";
+import { Code } from "#src/status/index.js";
+import { createTestIndex } from "../index-db/create-test-index.js";
 
 function record(text: string, offset = 0): BlobRecord {
   return { info: blobInfoOf(Buffer.from(text)), place: { kind: "pack", pack: 1, offset }, lastUse: 7 };
 }
 
 const mark = (text: string) => ({ key: Buffer.from("pack-end/1"), value: Buffer.from(text) });
-
-/** An index that can be told to fail, and to keep its transactions waiting. */
-function createTestIndex(): IndexDb & { isFull: boolean; hold(): () => void } {
-  const memory = createMemoryIndex();
-  let gate = Promise.resolve();
-  const index = {
-    ...memory,
-    isFull: false,
-    hold() {
-      let open: () => void = () => undefined;
-      gate = new Promise<void>((resolve) => (open = resolve));
-      return open;
-    },
-    async write<T>(body: () => T): Promise<T> {
-      check();
-      await gate;
-      return memory.write(body);
-    },
-    async putAll(entries: Parameters<IndexDb["putAll"]>[0]): Promise<void> {
-      check();
-      await gate;
-      await memory.putAll(entries);
-    },
-  };
-  const check = (): void => {
-    if (index.isFull) throw new StatusError(Code.ResourceExhausted, "no room");
-  };
-  return index;
-}
 
 function finds(records: BlobRecords, { info }: BlobRecord): boolean[] {
   return [records.find("blake3", info.blake3), records.find("sha256", info.sha256)].map((found) => found !== undefined);

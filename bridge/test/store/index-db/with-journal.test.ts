@@ -1,43 +1,14 @@
 import { describe, expect, it } from "vitest";
-import { Code, StatusError } from "#src/status/index.js";
-import { createMemoryIndex } from "#src/store/index-db/create-memory-index.js";
-import type { IndexDb, PutEntry } from "#src/store/index-db/index-db.js";
+import { Code } from "#src/status/index.js";
+import type { PutEntry } from "#src/store/index-db/index-db.js";
 import type { Journal, JournalRecord } from "#src/store/index-db/journal.js";
 import { withJournal } from "#src/store/index-db/with-journal.js";
+import { createTestIndex } from "./create-test-index.js";
 
 const bytes = (text: string): Buffer => Buffer.from(text, "latin1");
 const entry = (key: string, value = key): PutEntry => ({ table: "notes", key: bytes(key), value: bytes(value) });
 const textOf = (value: Uint8Array | undefined): string | undefined =>
   value === undefined ? undefined : Buffer.from(value).toString("latin1");
-
-/** An index that can be told to fail, and to keep its transactions waiting. */
-function createTestIndex(): IndexDb & { isFull: boolean; hold(): () => void } {
-  const memory = createMemoryIndex();
-  let gate = Promise.resolve();
-  const check = (): void => {
-    if (index.isFull) throw new StatusError(Code.ResourceExhausted, "no room");
-  };
-  const index = {
-    ...memory,
-    isFull: false,
-    hold() {
-      let open: () => void = () => undefined;
-      gate = new Promise<void>((resolve) => (open = resolve));
-      return open;
-    },
-    async write<T>(body: () => T): Promise<T> {
-      check();
-      await gate;
-      return memory.write(body);
-    },
-    async putAll(entries: Parameters<IndexDb["putAll"]>[0]): Promise<void> {
-      check();
-      await gate;
-      await memory.putAll(entries);
-    },
-  };
-  return index;
-}
 
 function createMemoryJournal(
   recovered: readonly JournalRecord[] = [],
