@@ -52,8 +52,10 @@ export function createOutputDownloader(cluster: ClusterConnection, blobs: BlobSt
         signal,
       );
       const listed = await Promise.all(directories.map((directory) => listOf(parts, directory, signal)));
-      const inTrees = new Map(listed.flatMap(({ contents }) => contents.map((digest) => [digestKey(digest), digest])));
-      await downloader.download([...inTrees.values()], signal);
+      await downloader.download(
+        listed.flatMap(({ contents }) => contents),
+        signal,
+      );
       const outputDirectories = listed.map(({ directory }) => directory);
       return { ...result, outputFiles: files, outputDirectories, outputSymlinks: symlinks };
     },

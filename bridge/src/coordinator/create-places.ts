@@ -1,6 +1,6 @@
 import type { Execution } from "../execution/index.js";
 import { displayOf } from "../formats/bytes/byte-string.js";
-import type { PreparedBuild, PreparedOutputs, ReadyDerivation, Translator } from "./build.js";
+import type { ReadyDerivation, Translator } from "./build.js";
 import { Code, hasCode } from "../status/index.js";
 import { derivationOptionsOf } from "./derivation-options/index.js";
 import { isBuiltin } from "./translate/check-supported.js";
@@ -79,15 +79,16 @@ export function createPlaces(
       const tried = new Set<Site>();
       for (;;) {
         const site = siteFor(ready);
+        let translator: Translator;
         try {
-          await site.open();
+          translator = await site.open();
         } catch (reason) {
           options.signal?.throwIfAborted();
           tried.add(site);
           if (tried.has(siteFor(ready))) throw reason;
           continue;
         }
-        return site.prepare(ready, options);
+        return translator.prepare(ready, options);
       }
     },
   };
@@ -129,9 +130,8 @@ interface Site {
   readonly busy: number;
   /** It did not answer lately. */
   readonly isAway: boolean;
-  /** Comes before {@link prepare}. @throws StatusError what {@link Place.open} fails with. */
-  open(): Promise<OpenPlace>;
-  readonly prepare: Translator["prepare"];
+  /** What prepares for it. @throws StatusError what {@link Place.open} fails with. */
+  open(): Promise<Translator>;
 }
 
 function freest(sites: readonly Site[]): Site | undefined {
@@ -145,7 +145,7 @@ function freest(sites: readonly Site[]): Site | undefined {
 function createSite(place: Place, nowMs: () => number, hasOthers: () => boolean): Site {
   let busy = 0;
   let awayUntilMs = 0;
-  let opening: Promise<OpenPlace> | undefined;
+  let opening: Promise<Translator> | undefined;
 
   function watched(execution: Execution): Execution {
     return {
@@ -164,38 +164,39 @@ function createSite(place: Place, nowMs: () => number, hasOthers: () => boolean)
     };
   }
 
-  async function open(): Promise<OpenPlace> {
-    busy++;
-    opening ??= place
-      .open(hasOthers)
-      .then(({ translator, execution }) => ({ translator, execution: watched(execution) }));
-    try {
-      return await opening;
-    } catch (reason) {
-      // A later derivation tries again.
-      opening = undefined;
-      awayUntilMs = nowMs() + AWAY_MS;
-      throw reason;
-    } finally {
-      busy--;
-    }
+  function counted({ translator, execution }: OpenPlace): Translator {
+    const named = watched(execution);
+    return {
+      async prepare(ready, options) {
+        busy++;
+        try {
+          const prepared = await translator.prepare(ready, options);
+          return prepared.kind === "action" ? { ...prepared, execution: named } : prepared;
+        } finally {
+          busy--;
+        }
+      },
+    };
   }
 
   return {
     place,
-    open,
     get busy() {
       return busy;
     },
     get isAway() {
       return nowMs() < awayUntilMs;
     },
-    async prepare(ready, options): Promise<PreparedBuild | PreparedOutputs> {
+    async open() {
       busy++;
+      opening ??= place.open(hasOthers).then(counted);
       try {
-        const { translator, execution } = await open();
-        const prepared = await translator.prepare(ready, options);
-        return prepared.kind === "action" ? { ...prepared, execution } : prepared;
+        return await opening;
+      } catch (reason) {
+        // A later derivation tries again.
+        opening = undefined;
+        awayUntilMs = nowMs() + AWAY_MS;
+        throw reason;
       } finally {
         busy--;
       }
